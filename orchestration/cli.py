@@ -1,0 +1,137 @@
+"""The command ``beffroi``.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but exports were refused, 4 a guard stopped publication.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration.lib.home import Home
+from orchestration.lib.register import ACCEPTED, REFUSED, Export, Register
+from orchestration.lib.system import System, all_systems
+
+app = typer.Typer(
+    help="Beffroi: from the exports of a town hall's systems to guarded, published costs and activity.",
+    epilog="All state lives under BEFFROI_HOME (by default ./data of the project).",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.command()
+def demo(
+    inhabitants: Annotated[int, typer.Option(min=100, help="Size of the invented town.")] = 40_000,
+    years: Annotated[int, typer.Option(min=1, max=20, help="Number of complete exercices.")] = 3,
+    seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 2026,
+) -> None:
+    """Write the exports of the invented town Beffroi-sur-Lys to the drop folder."""
+    import demo_city
+
+    home = _home()
+    truth = demo_city.write(home.landing, inhabitants=inhabitants, years=years, seed=seed, on_progress=typer.echo)
+    typer.echo(f"Exports written to {home.landing}; the true totals are in {truth}.")
+
+
+@app.command()
+def run(
+    landing: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Drop folder to read; by default BEFFROI_HOME/landing."),
+    ] = None,
+    retry_refused: Annotated[bool, typer.Option("--retry-refused", help="Look again at refused exports.")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Build and publish even if nothing is new.")] = False,
+) -> None:
+    """Take in what is new in the drop folder and bring everything up to the published snapshot."""
+    if landing is not None:
+        os.environ["BEFFROI_LANDING"] = str(landing.resolve())
+    home = _home()
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
+    logging.getLogger("beffroi").setLevel(logging.INFO)
+    from orchestration import pipeline
+
+    raise typer.Exit(pipeline.run(home, say=typer.echo, retry_refused=retry_refused, rebuild=rebuild))
+
+
+@app.command()
+def status() -> None:
+    """Tell what is published and, per system, the last export, whether it is late and what was refused."""
+    from orchestration.lib import publish
+
+    home = _home()
+    snapshot = publish.current(home)
+    if snapshot is None:
+        typer.echo("published: nothing yet")
+    else:
+        typer.echo(f"published: snapshot {snapshot.snapshot} of {snapshot.published_at}, {len(snapshot.tables)} tables")
+    systems = all_systems()
+    exports = Register(home.register_url).exports()
+    for system in systems.values():
+        _print_system(system, [export for export in exports if export.system == system.name], home)
+    _print_refused([export for export in exports if export.system not in systems], home)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port of the Dagster web server, on this machine only.")] = 3000,
+) -> None:
+    """Start the Dagster web server, and the daemon that runs sensors and schedules, until interrupted."""
+    _home()
+    module = ["-m", "orchestration.definitions"]
+    tools = Path(sys.executable).parent
+    # Dagster has no login of its own: it listens on this machine only, a reverse proxy opens it to others.
+    commands = [
+        [tools / "dagster-webserver", *module, "--host", "127.0.0.1", "--port", str(port)],
+        [tools / "dagster-daemon", "run", *module],
+    ]
+    typer.echo(f"Dagster: http://127.0.0.1:{port} (Ctrl-C to stop)")
+    processes = [subprocess.Popen(command) for command in commands]  # noqa: S603
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        os.wait()  # the first to end ends the other
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
+def _home() -> Home:
+    home = Home.from_environment()
+    home.prepare()
+    return home
+
+
+def _print_system(system: System, exports: list[Export], home: Home) -> None:
+    accepted = [export for export in exports if export.verdict == ACCEPTED]
+    if not accepted:
+        typer.echo(f"{system.name}: no export yet; drop one in {home.landing / system.name}")
+    else:
+        last = accepted[-1]
+        received = last.received_at.replace(tzinfo=UTC)
+        limit = received + timedelta(days=system.cadence_days + system.tolerance_days)
+        state = "LATE" if datetime.now(UTC) > limit else "on time"
+        typer.echo(
+            f"{system.name}: {len(accepted)} exports in use, last {last.file_name} on {received.astimezone():%Y-%m-%d}"
+            f", {state} (one every {system.cadence_days} days, {system.tolerance_days} days of grace)"
+        )
+    _print_refused(exports, home)
+
+
+def _print_refused(exports: list[Export], home: Home) -> None:
+    for export in exports:
+        if export.verdict == REFUSED:
+            typer.echo(f"  refused: {export.file_name}: {export.reason} (report: {home.root / export.report})")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,147 @@
+"""The component that turns the folder of a departmental system into raw assets, their checks, a sensor and a freshness.
+
+What belongs here: what Dagster needs to know of a system. How a file is read is in the folder's ``extract.py``; how it
+is guarded, landed and refused is in ``orchestration.lib.intake``.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
+
+import dagster as dg
+
+from orchestration.components.metadata import exports_table, verdict_check
+from orchestration.lib import intake, landing
+from orchestration.lib.fields import Field
+from orchestration.lib.home import Home
+from orchestration.lib.register import Register
+from orchestration.lib.system import System, all_systems, load_system
+
+SENSOR_SECONDS = 60
+ATTEMPTS = 3  # a run that crashed on the same files this often waits for a person
+DIGEST_TAG = "beffroi/pending"
+
+
+class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
+    """A departmental system: see CONTRIBUTING.md; each attribute stands in the folder's ``defs.yaml``."""
+
+    department: str
+    owner: str
+    description: str
+    patterns: list[str]
+    feed: Literal["append", "period-replace", "snapshot"]
+    cadence_days: int
+    tolerance_days: int
+    period_column: str
+
+    def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
+        """Return the raw assets of the folder with their guard, and the sensor that asks for a run."""
+        system = load_system(context.path)
+        extract = _extract_asset(system)
+        return dg.Definitions(assets=[extract], sensors=[_sensor(system, extract)])
+
+
+def _extract_asset(system: System) -> dg.AssetsDefinition:
+    freshness = dg.FreshnessPolicy.time_window(
+        fail_window=timedelta(days=system.cadence_days + system.tolerance_days),
+        warn_window=timedelta(days=system.cadence_days),
+    )
+    keys = {table: dg.AssetKey(["raw", system.name, table]) for table in system.tables}
+
+    @dg.multi_asset(
+        name=f"extract_{system.name}",
+        specs=[
+            dg.AssetSpec(
+                key,
+                description=f"`{table}` as the exports of {system.name} state it. {system.description}",
+                group_name=system.name,
+                kinds={"xml", "parquet"},
+                owners=[system.owner],
+                freshness_policy=freshness,
+                metadata={"dagster/column_schema": _column_schema(system.tables[table])},
+            )
+            for table, key in keys.items()
+        ],
+        check_specs=[
+            dg.AssetCheckSpec("expectations", asset=key, description="Suite of expectations/raw on the new load")
+            for key in keys.values()
+        ],
+    )
+    def extract() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        home = Home.from_environment()
+        register = Register(home.register_url)
+        found = landing.pending(home.landing, system, register, all_systems().values())
+        taken = intake.take_in(home, system, found, register)
+        verdicts = {verdict.table: verdict for verdict in taken.verdicts}
+        for table, key in keys.items():
+            if table in verdicts:
+                yield verdict_check(verdicts[table], key)
+        if found and taken.exports and not taken.accepted:
+            raise dg.Failure(
+                f"{system.name}: all {len(taken.refused)} exports were refused; the last good data stays in use",
+                metadata={"refused": exports_table(taken.refused)},
+                allow_retries=False,
+            )
+        for table, key in keys.items():
+            if table not in verdicts:
+                yield dg.AssetCheckResult(passed=True, asset_key=key, check_name="expectations")
+            yield dg.MaterializeResult(
+                key,
+                metadata={
+                    "dagster/partition_row_count": taken.row_counts.get(table, 0),
+                    "dagster/row_count": sum(
+                        file.row_count for file in register.files(system.name) if file.table_name == table
+                    ),
+                    "exports taken in": len(taken.accepted),
+                    "exports refused": exports_table(taken.refused),
+                    "left alone": len(taken.left_alone),
+                },
+            )
+
+    return extract
+
+
+def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition:
+    job = dg.define_asset_job(
+        f"take_in_{system.name}",
+        selection=dg.AssetSelection.assets(extract).downstream(),
+        description=f"Take in the new exports of {system.name} and bring everything that depends on it up to date.",
+        tags={"beffroi/system": system.name},
+    )
+
+    @dg.sensor(
+        name=f"new_exports_{system.name}",
+        job=job,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Sees new, complete exports in landing/{system.name} and asks for a run.",
+    )
+    def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        home = Home.from_environment()
+        found = landing.pending(home.landing, system, Register(home.register_url), all_systems().values())
+        if not found:
+            return dg.SkipReason("No new complete export.")
+        return request(context.instance, found)
+
+    return new_exports
+
+
+def request(instance: dg.DagsterInstance, found: list[landing.Candidate]) -> dg.SensorResult | dg.SkipReason:
+    """Ask for one run for the files ``found``, unless one is under way for them or they crashed too often.
+
+    No run key: Dagster never launches a key again, even after a failure that had nothing to do with the files.
+    """
+    digest = landing.digest(found)
+    runs = instance.get_runs(dg.RunsFilter(tags={DIGEST_TAG: digest}), limit=ATTEMPTS)
+    if any(not run.is_finished for run in runs):
+        return dg.SkipReason(f"A run for these {len(found)} exports is under way.")
+    if len(runs) >= ATTEMPTS:
+        return dg.SkipReason(f"{ATTEMPTS} runs failed on the same {len(found)} exports: read the log of the last one.")
+    return dg.SensorResult(run_requests=[dg.RunRequest(tags={DIGEST_TAG: digest})])
+
+
+def _column_schema(fields: tuple[Field, ...]) -> dg.TableSchema:
+    """Column types and descriptions for the UI; the description ends the lineage at the element of the export."""
+    return dg.TableSchema(
+        [dg.TableColumn(field.column, field.type, f"{field.description} — `{field.path}`") for field in fields]
+    )

@@ -1,0 +1,31 @@
+"""What runs by itself besides the sensors of the systems, each with its reason."""
+
+import dagster as dg
+
+from orchestration.defs.transform.dbt import dbt_models
+
+# Marts that compare with today's date (freshness, delays) go stale without any new export: they are rebuilt each night.
+take_in = dg.define_asset_job(
+    "take_in",
+    selection=dg.AssetSelection.key_prefixes(["raw"]) & dg.AssetSelection.all().materializable(),
+    description="Take in the new exports of all systems.",
+)
+build = dg.define_asset_job(
+    "build",
+    selection=dg.AssetSelection.assets(dbt_models) | dg.AssetSelection.keys(["published", "snapshot"]),
+    description="Build, guard and publish the marts from the loads in use.",
+)
+nightly = dg.ScheduleDefinition(
+    name="nightly_build",
+    job=build,
+    cron_schedule="0 4 * * *",
+    execution_timezone="Europe/Paris",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Rebuild after midnight so that freshness and delays are those of the day, before offices open.",
+)
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the nightly schedule and the two jobs that `beffroi run` executes."""
+    return dg.Definitions(jobs=[take_in, build], schedules=[nightly])

@@ -1,0 +1,48 @@
+"""Publication: the marts that passed every critical rule become the snapshot that BI reads."""
+
+import dagster as dg
+
+from orchestration.defs.transform.dbt import dbt_models
+from orchestration.lib import build, gate, publish, quality
+from orchestration.lib.home import Home
+from orchestration.lib.register import Register
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the asset ``published/snapshot``, downstream of all marts and so of their blocking checks."""
+
+    @dg.asset(
+        key=["published", "snapshot"],
+        deps=[key for key in dbt_models.keys if key.path[0] == "marts"],
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        owners=["team:data"],
+        description="One consistent copy of all marts, as DuckDB and Parquet, switched to at once. BI reads only this.",
+    )
+    def snapshot() -> dg.MaterializeResult:
+        home = Home.from_environment()
+        register = Register(home.register_url)
+        judged = gate.read(home)
+        if judged is None:
+            raise dg.Failure(
+                "The warehouse changed since it was last guarded; run the checks first.", allow_retries=False
+            )
+        if not judged.is_open:
+            raise dg.Failure(f"{judged.critical} critical rules failed: nothing is published.", allow_retries=False)
+        published = publish.publish(home, build.inputs(register))
+        quality.render(home.root, build.exports_for_report(register))
+        return dg.MaterializeResult(
+            metadata={
+                "snapshot": published.snapshot,
+                "tables": dg.MetadataValue.md(
+                    "\n".join(
+                        ["| table | rows |", "|---|---|", *(f"| {t} | {n} |" for t, n in published.tables.items())]
+                    )
+                ),
+                "rules": judged.rules,
+                "warnings": judged.warnings,
+            }
+        )
+
+    return dg.Definitions(assets=[snapshot])

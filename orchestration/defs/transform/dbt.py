@@ -1,0 +1,45 @@
+"""The dbt project as Dagster assets: one invocation for the whole build, one translator for keys, groups and owners."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+
+from orchestration.lib import manifest, warehouse
+from orchestration.lib.home import DBT_PROJECT, Home
+from orchestration.lib.register import Register
+from orchestration.lib.system import all_systems
+
+project = DbtProject(project_dir=DBT_PROJECT, target_path=Home.from_environment().root / "dbt")
+
+
+class Translator(DagsterDbtTranslator):
+    """Keys are ``<layer>/<model>``; the group is the system up to ``int_<system>__*``, then the domain's folder."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """Return the spec of one dbt node; a source keeps the key that its system's folder gives it."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id)
+        if node is None:
+            return spec
+        folder = node["fqn"][1:-1]
+        layer = "seeds" if node["resource_type"] == "seed" else folder[0]
+        group = "seeds" if layer == "seeds" else folder[-1]
+        return spec.replace_attributes(
+            key=dg.AssetKey([layer, node["name"]]), group_name=group, kinds={"dbt", "duckdb"}
+        )
+
+
+@dbt_assets(
+    manifest=manifest.path(),
+    project=project,
+    dagster_dbt_translator=Translator(),
+    name="build_marts",
+)
+def dbt_models(context: dg.AssetExecutionContext) -> Iterator:
+    """Lay the raw views over what the register lists, then build seeds, models and their tests in one go."""
+    home = Home.from_environment()
+    warehouse.refresh_raw(home, all_systems().values(), Register(home.register_url))
+    dbt = DbtCliResource(project_dir=project, profiles_dir=str(DBT_PROJECT))
+    yield from dbt.cli(["build"], context=context).stream().fetch_column_metadata().fetch_row_counts()

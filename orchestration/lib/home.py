@@ -1,0 +1,103 @@
+"""BEFFROI_HOME: where all state of an installation lives, and the environment that dbt and Dagster need to use it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+DBT_PROJECT = PROJECT / "dbt_project"
+SYSTEMS = PROJECT / "orchestration" / "defs"
+
+DAGSTER_YAML = """\
+# Written by beffroi at each start; put your own settings in an environment of your own (docs/operations.md).
+telemetry:
+  enabled: false
+# One run at a time: DuckDB has one writer, and a queue cannot dead-lock as a pool of one can after a cancelled run.
+run_queue:
+  max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 60
+python_logs:
+  managed_python_loggers: [beffroi]
+  python_log_level: INFO
+"""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders and files of one installation; nothing is written anywhere else."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> "Home":
+        """Return the home named by BEFFROI_HOME, by default ``data`` beside the project."""
+        return cls(Path(os.environ.get("BEFFROI_HOME", PROJECT / "data")).resolve())
+
+    @property
+    def landing(self) -> Path:
+        """Drop folder: one sub-folder per system; BEFFROI_LANDING names another one. Never modified."""
+        return Path(os.environ.get("BEFFROI_LANDING", self.root / "landing")).resolve()
+
+    @property
+    def raw(self) -> Path:
+        """Parquet files of all loads: ``<system>/<table>/<load>.parquet``."""
+        return self.root / "lake" / "raw"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds in; never read by BI."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def refused(self) -> Path:
+        """Refusal reports, one HTML page per refused export."""
+        return self.root / "refused"
+
+    @property
+    def quality(self) -> Path:
+        """Verdicts of the guards and the quality report."""
+        return self.root / "quality"
+
+    @property
+    def published(self) -> Path:
+        """Snapshots; ``current`` points to the one that BI reads."""
+        return self.root / "published"
+
+    @property
+    def work(self) -> Path:
+        """Scratch space, emptied at each run."""
+        return self.root / "work"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME: run history, event log and instance settings."""
+        return self.root / "dagster"
+
+    @property
+    def register_url(self) -> str:
+        """SQLAlchemy address of the register: a SQLite file, or what BEFFROI_REGISTER_URL says."""
+        return os.environ.get("BEFFROI_REGISTER_URL", f"sqlite:///{self.root / 'register.db'}")
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock a process holds while it changes this home."""
+        return self.root / "beffroi.lock"
+
+    def prepare(self) -> None:
+        """Make the folders and the Dagster settings, and point this process and its children to this home."""
+        for folder in (self.landing, self.raw, self.refused, self.quality, self.published, self.work, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)
+        (self.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
+        os.environ.update(
+            BEFFROI_HOME=str(self.root),
+            BEFFROI_WAREHOUSE=str(self.warehouse),
+            BEFFROI_DBT_TARGET=str(self.root / "dbt"),
+            DAGSTER_HOME=str(self.dagster),
+            DAGSTER_DISABLE_TELEMETRY="yes",
+            DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+            DO_NOT_TRACK="1",
+            GX_ANALYTICS_ENABLED="false",
+            DBT_LOG_PATH=str(self.root / "dbt" / "logs"),
+        )

@@ -1,0 +1,235 @@
+"""Taking in the new exports of one system: read, guard, then commit what is good and refuse the rest, each whole."""
+
+import logging
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.lib import guard, lake, landing, refusals
+from orchestration.lib.errors import RefusedExport, UnfinishedExport
+from orchestration.lib.guard import TableVerdict
+from orchestration.lib.home import Home
+from orchestration.lib.landing import Candidate
+from orchestration.lib.pseudonyms import Pseudonyms, load_key
+from orchestration.lib.register import ACCEPTED, REFUSED, UNRECOGNISED, Export, LoadDraft, Register, WrittenFile
+from orchestration.lib.system import System
+from orchestration.lib.warehouse import raw_view_sql
+
+logger = logging.getLogger("beffroi.intake")
+PROGRESS_EVERY = 200  # files between two lines of progress
+# Up to this size a file is read whole before its first row is kept, so that refusing it costs nothing.
+WHOLE_FILE_BYTES = 8_000_000
+
+
+@dataclass
+class Intake:
+    """What taking in gave: the exports judged, the rows landed per raw table and what the guard said of them."""
+
+    exports: list[Export] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+    row_counts: dict[str, int] = field(default_factory=dict)
+    verdicts: list[TableVerdict] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> list[Export]:
+        """Exports that are now in use."""
+        return [export for export in self.exports if export.verdict == ACCEPTED]
+
+    @property
+    def refused(self) -> list[Export]:
+        """Exports refused whole, each with its report."""
+        return [export for export in self.exports if export.verdict == REFUSED]
+
+
+def take_in(home: Home, system: System, candidates: list[Candidate], register: Register) -> Intake:
+    """Take in ``candidates``. What is accepted becomes visible in one transaction with the verdicts on all of them.
+
+    A file that changes while it is read, or that stops before its end mark and is still young, is left alone for the
+    next run. Nothing is raised for a bad export: it is refused, with a French report, and the others go on.
+    """
+    intake = Intake()
+    load_id = lake.new_load_id()
+    pseudonyms = Pseudonyms(load_key(home.root), system.name)
+    with lake.LoadWriter(home.raw, system.name, load_id, system.tables) as writer:
+        for number, candidate in enumerate(candidates, start=1):
+            if number % PROGRESS_EVERY == 0 or number == len(candidates):
+                logger.info("%s: %d of %d exports read", system.name, number, len(candidates))
+            _read(home, system, candidate, writer, pseudonyms, intake)
+
+    files = writer.files()
+    if culprits := _partly_written(intake, writer):
+        files = lake.without_exports(home.raw, files, culprits)
+    files, intake.verdicts = _guard(home, system, files, intake, {c.export_id: c for c in candidates})
+    intake.row_counts = {file.table: file.row_count for file in files}
+
+    draft = LoadDraft(load_id, system.name, files, intake.exports)
+    for export in intake.accepted:
+        export.load_id = load_id
+    register.commit(draft)
+    lake.sweep(home.raw, register)
+    lake.compact(home.raw, system.name, register)
+    for export in intake.refused:
+        logger.warning("%s: export %s refused, report in %s", system.name, export.export_id, export.report)
+    return intake
+
+
+def refuse_unrecognised(home: Home, candidates: list[Candidate], register: Register) -> Intake:
+    """Refuse files of the drop folder's top that no reader recognises, so that nothing dropped goes unanswered."""
+    error = RefusedExport(
+        problem="Aucun système ne reconnaît ce fichier",
+        expected="un export d'un des systèmes déclarés (par exemple un flux PES ou un document budgétaire TotEM)",
+        action="Vérifiez le fichier, ou déposez-le dans le sous-dossier du système dont il vient.",
+    )
+    intake = Intake([_refused(home, UNRECOGNISED, "", candidate, error) for candidate in candidates])
+    register.commit(LoadDraft(lake.new_load_id(), UNRECOGNISED, [], intake.exports))
+    return intake
+
+
+def _read(
+    home: Home, system: System, candidate: Candidate, writer: lake.LoadWriter, pseudonyms: Pseudonyms, intake: Intake
+) -> None:
+    """Read one export into the load; its verdict goes to ``intake``."""
+    period: set[str] = set()
+    row_count = 0
+    try:
+        if not system.matches(candidate.path):
+            raise _unexpected_name(system)
+        frames = system.reader.extract(candidate.path, pseudonyms)
+        if candidate.size_bytes <= WHOLE_FILE_BYTES:
+            frames = list(frames)
+        for table, frame in frames:
+            writer.append(table, candidate.export_id, frame)
+            row_count += len(frame)
+            if (column := _period_column(system, table)) is not None:
+                period.update(frame[column].dropna())
+    except UnfinishedExport as error:
+        if candidate.age_seconds < landing.UNFINISHED_GRACE_SECONDS:
+            intake.left_alone.append(candidate.name)
+        else:
+            intake.exports.append(_refused(home, system.name, system.department, candidate, error))
+        return
+    except RefusedExport as error:
+        intake.exports.append(_refused(home, system.name, system.department, candidate, error))
+        return
+    if not candidate.is_unchanged():
+        intake.left_alone.append(candidate.name)
+        return
+    intake.exports.append(
+        _export(
+            system.name,
+            candidate,
+            ACCEPTED,
+            encoding=_encoding(candidate.path),
+            period_from=min(period, default=None),
+            period_to=max(period, default=None),
+            row_count=row_count,
+        )
+    )
+
+
+def _partly_written(intake: Intake, writer: lake.LoadWriter) -> set[str]:
+    """Return the exports with rows in the load that were refused, or left alone, after their first chunk."""
+    return writer.export_ids - {export.export_id for export in intake.accepted}
+
+
+def _guard(
+    home: Home, system: System, files: list[WrittenFile], intake: Intake, candidates: dict[str, Candidate]
+) -> tuple[list[WrittenFile], list[TableVerdict]]:
+    """Guard the load as a whole; if a critical rule fails, find the exports at fault, refuse them and keep the rest."""
+    if not files:
+        return [], []
+    suites = guard.load_suites("raw", system.name)
+    database = home.work / f"{lake.new_load_id()}.duckdb"
+
+    def check(files: list[WrittenFile], export_ids: list[str] | None = None) -> list[TableVerdict]:
+        _make_views(database, home.raw, system, files, export_ids)
+        return guard.validate(database, "raw", suites, prefix=f"{system.name}__")
+
+    def culprits(export_ids: list[str]) -> dict[str, list[guard.RuleVerdict]]:
+        failed = [rule for verdict in check(files, export_ids) for rule in verdict.critical_failures]
+        if not failed:
+            return {}
+        if len(export_ids) == 1:
+            return {export_ids[0]: failed}
+        half = len(export_ids) // 2
+        return culprits(export_ids[:half]) | culprits(export_ids[half:])
+
+    try:
+        verdicts = check(files)
+        if not any(verdict.critical_failed for verdict in verdicts):
+            return files, verdicts
+        refused = culprits([export.export_id for export in intake.accepted])
+        for position, export in enumerate(intake.exports):
+            if export.export_id in refused:
+                intake.exports[position] = _refused(
+                    home, system.name, system.department, candidates[export.export_id], refused[export.export_id]
+                )
+        files = lake.without_exports(home.raw, files, set(refused))
+        return files, check(files) if files else verdicts
+    finally:
+        database.unlink(missing_ok=True)
+
+
+def _make_views(
+    database: Path, raw: Path, system: System, files: list[WrittenFile], export_ids: list[str] | None
+) -> None:
+    """Lay the raw tables of a load not yet committed in a scratch database, limited to ``export_ids`` if given."""
+    database.unlink(missing_ok=True)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema raw")
+        connection.execute("create table raw.batch as select unnest(?::varchar[]) as export_id", [export_ids or []])
+        condition = "source_export in (select export_id from raw.batch)" if export_ids else "true"
+        for table, fields in system.tables.items():
+            paths = [raw / file.path for file in files if file.table == table]
+            connection.execute(raw_view_sql(system.name, table, fields, paths, condition))
+
+
+def _refused(
+    home: Home,
+    system: str,
+    department: str,
+    candidate: Candidate,
+    cause: RefusedExport | list[guard.RuleVerdict],
+) -> Export:
+    report = refusals.write(home.root, system, department, candidate.name, candidate.sha256, cause, datetime.now(UTC))
+    reason = str(cause) if isinstance(cause, RefusedExport) else " ; ".join(rule.description for rule in cause)
+    return _export(system, candidate, REFUSED, reason=reason, report=report.relative_to(home.root).as_posix())
+
+
+def _export(system: str, candidate: Candidate, verdict: str, **details) -> Export:
+    return Export(
+        system=system,
+        export_id=candidate.export_id,
+        sha256=candidate.sha256,
+        file_name=candidate.name,
+        size_bytes=candidate.size_bytes,
+        verdict=verdict,
+        received_at=datetime.now(UTC),
+        **details,
+    )
+
+
+def _unexpected_name(system: System) -> RefusedExport:
+    return RefusedExport(
+        problem="Le nom du fichier n'est pas de ceux attendus pour ce système",
+        expected="un nom comme " + " ou ".join(system.patterns),
+        action="Vérifiez qu'il s'agit du bon export, déposé dans le bon sous-dossier, puis redéposez-le.",
+    )
+
+
+def _period_column(system: System, table: str) -> str | None:
+    period_table, column = system.period_column.split(".")
+    return column if table == period_table else None
+
+
+def _encoding(file: Path) -> str:
+    """Return the encoding that the first bytes declare, UTF-8 when they declare none (XML 1.0, section 4.3.3)."""
+    with file.open("rb") as stream:
+        head = stream.read(256)
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "UTF-8 (BOM)"
+    declared = re.search(rb'encoding=["\']([\w.-]+)["\']', head)
+    return declared.group(1).decode().upper() if declared else "UTF-8"

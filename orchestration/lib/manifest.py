@@ -1,0 +1,45 @@
+"""The dbt manifest: parsed again only when a file of the dbt project or a seed has changed."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.lib.home import DBT_PROJECT, PROJECT, Home
+
+SUFFIXES = {".sql", ".yml", ".md", ".csv"}
+
+
+def path() -> Path:
+    """Return the manifest of the dbt project as it is now. Raises RuntimeError with dbt's message if it cannot parse.
+
+    It is written under the home of the installation, so that the project folder can be read-only.
+    """
+    target = Home.from_environment().root / "dbt"
+    manifest, stamp = target / "manifest.json", target / "manifest.digest"
+    digest = project_digest()
+    if not (manifest.exists() and stamp.exists() and stamp.read_text() == digest):
+        Home.from_environment().prepare()
+        dbt = Path(sys.executable).with_name("dbt")
+        parsed = subprocess.run(  # noqa: S603
+            [dbt, "parse", "--quiet", "--profiles-dir", DBT_PROJECT, "--target-path", target],
+            cwd=DBT_PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if parsed.returncode:
+            raise RuntimeError(f"dbt parse failed:\n{parsed.stdout}{parsed.stderr}")
+        stamp.write_text(digest)
+    return manifest
+
+
+def project_digest() -> str:
+    """Return what identifies the state of models, macros, tests and seeds."""
+    digest = hashlib.sha256()
+    for folder in (DBT_PROJECT, PROJECT / "seeds"):
+        for file in sorted(folder.rglob("*")):
+            if file.suffix in SUFFIXES and "target" not in file.parts:
+                digest.update(file.relative_to(PROJECT).as_posix().encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()

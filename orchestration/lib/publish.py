@@ -1,0 +1,122 @@
+"""Publishing: a snapshot of the marts written beside the last one, checked, then switched to by one rename."""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.lib.home import Home
+
+CURRENT = "current"
+SNAPSHOTS_KEPT = 5
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A published state of the marts; ``inputs`` identifies what it was built from, ``tables`` counts its rows."""
+
+    snapshot: str
+    published_at: str
+    inputs: str
+    tables: dict[str, int]
+
+
+def publish(home: Home, inputs: str) -> Snapshot:
+    """Publish the schema ``marts`` of the warehouse as ``published/current``.
+
+    The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction, counted
+    against the warehouse and forced to disk before ``current`` points to it. Readers of the former snapshot finish on
+    it. Raises RuntimeError when a count differs; ``current`` is then unchanged.
+    """
+    now = datetime.now(UTC)
+    name = f"{now:%Y%m%dT%H%M%S%f}"
+    draft = home.published / f".{name}"
+    (draft / "parquet").mkdir(parents=True)
+    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, _copy_marts(home.warehouse, draft))
+    (draft / "snapshot.json").write_text(json.dumps(asdict(snapshot), indent=2))
+    for path in sorted(draft.rglob("*")):
+        _sync(path)
+    _sync(draft)
+    draft.rename(home.published / name)
+    _switch(home.published, name)
+    _discard_old(home.published)
+    return snapshot
+
+
+def current(home: Home) -> Snapshot | None:
+    """Return the snapshot that BI reads, None before the first publication."""
+    manifest = home.published / CURRENT / "snapshot.json"
+    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
+
+
+def _copy_marts(warehouse: Path, draft: Path) -> dict[str, int]:
+    counts = {}
+    with duckdb.connect(str(draft / "beffroi.duckdb")) as connection:
+        connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        connection.execute("create schema marts")
+        tables = connection.execute(
+            "select table_name, comment from duckdb_tables()"
+            " where database_name = 'warehouse' and schema_name = 'marts' order by table_name"
+        ).fetchall()
+        for table, comment in tables:
+            connection.execute(f"create table marts.{table} as from warehouse.marts.{table}")
+            _copy_comments(connection, table, comment)
+            target = draft / "parquet" / f"{table}.parquet"
+            connection.execute(f"copy marts.{table} to '{_quoted(target)}' (format parquet, compression zstd)")
+            found = connection.execute(
+                f"""select (select count(*) from warehouse.marts.{table}), (select count(*) from marts.{table}),
+                (select count(*) from read_parquet('{_quoted(target)}'))"""
+            ).fetchone()
+            if len(set(found)) != 1:
+                raise RuntimeError(f"{table}: warehouse, snapshot and Parquet count {found} rows; nothing is published")
+            counts[table] = found[0]
+        connection.execute("checkpoint")
+    return counts
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str, comment: str | None) -> None:
+    """Carry the descriptions over: a BI tool shows them beside the columns."""
+    if comment:
+        connection.execute(f"comment on table marts.{table} is '{comment.replace(chr(39), chr(39) * 2)}'")
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
+        " and schema_name = 'marts' and table_name = ? and comment is not null",
+        [table],
+    ).fetchall()
+    for column, text in columns:
+        connection.execute(f"comment on column marts.{table}.{column} is '{text.replace(chr(39), chr(39) * 2)}'")
+
+
+def _switch(published: Path, name: str) -> None:
+    """Point ``current`` to the snapshot ``name`` in one atomic step."""
+    link = published / f".{CURRENT}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(name, target_is_directory=True)
+    link.replace(published / CURRENT)
+    _sync(published)
+
+
+def _discard_old(published: Path) -> None:
+    """Delete drafts of interrupted publications and all but the last snapshots; open readers keep their files."""
+    in_use = (published / CURRENT).resolve().name
+    snapshots = sorted(path for path in published.iterdir() if path.is_dir() and not path.is_symlink())
+    drafts = [path for path in snapshots if path.name.startswith(".")]
+    finished = [path for path in snapshots if not path.name.startswith(".") and path.name != in_use]
+    for path in drafts + finished[: -(SNAPSHOTS_KEPT - 1)]:
+        shutil.rmtree(path)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

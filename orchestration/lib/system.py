@@ -1,0 +1,74 @@
+"""A departmental system as its folder declares it: what its files are named, who owns them, how often they come."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Literal, get_args
+
+import yaml
+
+from orchestration.lib.fields import Field, read_fields
+from orchestration.lib.home import SYSTEMS
+
+Feed = Literal["append", "period-replace", "snapshot"]
+
+
+@dataclass(frozen=True)
+class System:
+    """One folder of ``orchestration/defs`` with a ``fields.csv``; the attributes are those of its ``defs.yaml``."""
+
+    folder: Path
+    department: str
+    owner: str
+    description: str
+    patterns: tuple[str, ...]
+    feed: Feed
+    cadence_days: int
+    tolerance_days: int
+    period_column: str
+
+    @property
+    def name(self) -> str:
+        """Name of the system: that of its folder."""
+        return self.folder.name
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[Field, ...]]:
+        """Raw tables of the system, each with its fields."""
+        return read_fields(self.folder)
+
+    @property
+    def reader(self) -> ModuleType:
+        """The ``extract`` module of the folder; imported on first use, as parsers are slow to import."""
+        return import_module(f"orchestration.defs.{self.name}.extract")
+
+    def matches(self, file: Path) -> bool:
+        """Tell whether the name of ``file`` is one that the system expects."""
+        return any(fnmatch(file.name.lower(), pattern.lower()) for pattern in self.patterns)
+
+
+def load_system(folder: Path) -> System:
+    """Read ``defs.yaml``. Raises ValueError naming the file when an attribute is missing or unknown."""
+    declaration = folder / "defs.yaml"
+    attributes = yaml.safe_load(declaration.read_text(encoding="utf-8"))["attributes"]
+    try:
+        system = System(folder=folder, **{**attributes, "patterns": tuple(attributes["patterns"])})
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{declaration}: {error}") from error
+    if system.feed not in get_args(Feed):
+        raise ValueError(f"{declaration}: feed must be one of {', '.join(get_args(Feed))}")
+    return system
+
+
+def all_systems(root: Path = SYSTEMS) -> dict[str, System]:
+    """Return name -> system for every folder that has a ``fields.csv``, in alphabetical order."""
+    return {system.name: system for system in _systems(root)}
+
+
+def _systems(root: Path) -> Iterator[System]:
+    for fields in sorted(root.glob("*/fields.csv")):
+        yield load_system(fields.parent)

@@ -1,0 +1,93 @@
+"""One whole run in this process, recorded in the Dagster instance: take in, then build, guard and publish.
+
+Two Dagster runs rather than one: in a single run a system whose exports are all refused would stop the marts of the
+others. Both are seen in the UI like any run asked for by a sensor.
+"""
+
+from collections.abc import Callable
+
+from filelock import FileLock
+
+from orchestration.lib import build, gate, intake, landing, publish, quality
+from orchestration.lib.home import Home
+from orchestration.lib.register import Register
+from orchestration.lib.system import all_systems
+
+DONE, FAILED, SOME_REFUSED, NOT_PUBLISHED = 0, 1, 3, 4
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, rebuild: bool = False) -> int:
+    """Bring the published snapshot up to date with the drop folder; return an exit code of the command ``beffroi``.
+
+    Waits for another run of the same home to finish. Safe to kill at any moment: the next run finds in the register
+    what was committed, and builds again whatever is not yet published.
+    """
+    with FileLock(home.lock):
+        register = Register(home.register_url)
+        if retry_refused:
+            register.forget_refused()
+        refused_before = len(register.refused())
+        _take_in(home, register, say)
+        refused = register.refused()[refused_before:]
+        for export in refused:
+            say(f"refused: {export.system}/{export.file_name}: {export.reason} (report: {home.root / export.report})")
+        published = publish.current(home)
+        if not rebuild and published is not None and published.inputs == build.inputs(register):
+            quality.render(home.root, build.exports_for_report(register))
+            say(f"nothing new: snapshot {published.snapshot} is up to date")
+            return SOME_REFUSED if refused else DONE
+        outcome = _build(home, say)
+        quality.render(home.root, build.exports_for_report(register))
+        return outcome or (SOME_REFUSED if refused else DONE)
+
+
+def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> None:
+    landing.wait_until_settled(home.landing)
+    systems = all_systems()
+    if strays := landing.unrecognised(home.landing, systems.values(), register):
+        intake.refuse_unrecognised(home, strays, register)
+    news = {
+        system.name: found
+        for system in systems.values()
+        if (found := landing.pending(home.landing, system, register, systems.values()))
+    }
+    if not news:
+        return
+    for name, found in news.items():
+        say(f"taking in {name}: {len(found)} new exports, {sum(c.size_bytes for c in found) / 1e6:.1f} MB")
+    import dagster as dg
+
+    _execute("take_in", [dg.AssetKey(["raw", name, table]) for name in news for table in systems[name].tables])
+
+
+def _build(home: Home, say: Callable[[str], None]) -> int:
+    say("building, guarding and publishing the marts")
+    succeeded = _execute("build")
+    judged = gate.read(home)
+    if judged is not None:
+        say(f"{judged.rules} rules checked: {judged.critical} critical failures, {judged.warnings} warnings")
+    if succeeded:
+        published = publish.current(home)
+        say(f"published: snapshot {published.snapshot}, {len(published.tables)} tables in {home.published / 'current'}")
+        return DONE
+    if judged is not None and not judged.is_open:
+        say(f"not published, the last good snapshot stays: see {home.quality / 'index.html'}")
+        return NOT_PUBLISHED
+    say("the build failed: `beffroi ui` shows the run and its log")
+    return FAILED
+
+
+def _execute(job: str, selection: list | None = None) -> bool:
+    """Run ``job`` in this process under the Dagster instance of the home; return whether it succeeded."""
+    import dagster as dg
+
+    from orchestration.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        result = (
+            defs()
+            .resolve_job_def(job)
+            .execute_in_process(instance=instance, asset_selection=selection, run_config=QUIET, raise_on_error=False)
+        )
+    return result.success

@@ -1,0 +1,37 @@
+"""Shared by all tests: a home of their own, and the real files when they are there."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.lib.home import PROJECT, Home
+from orchestration.lib.register import Register
+
+REAL_FILES = PROJECT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Home:
+    """An empty, prepared home; the environment is put back afterwards."""
+    for name in ("BEFFROI_HOME", "BEFFROI_LANDING", "BEFFROI_REGISTER_URL", "BEFFROI_WAREHOUSE", "BEFFROI_DBT_TARGET"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("DAGSTER_HOME", "DBT_LOG_PATH"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("BEFFROI_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("orchestration.lib.landing.SETTLE_SECONDS", 0.0)
+    home = Home.from_environment()
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def register(home) -> Register:
+    return Register(home.register_url)
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """The folder of real files, beside the project; tests that need it are skipped where it is absent."""
+    if not REAL_FILES.is_dir():
+        pytest.skip("real files are absent: they are expected in ../shared/data")
+    return REAL_FILES
