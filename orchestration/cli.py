@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -53,11 +54,10 @@ def run(
     if landing is not None:
         os.environ["BEFFROI_LANDING"] = str(landing.resolve())
     home = _home()
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stdout)
-    logging.getLogger("beffroi").setLevel(logging.INFO)
+    _show_progress()
     from orchestration import pipeline
 
-    raise typer.Exit(pipeline.run(home, say=typer.echo, retry_refused=retry_refused, rebuild=rebuild))
+    raise typer.Exit(pipeline.run(home, say=partial(typer.echo, file=sys.stdout), retry_refused=retry_refused, rebuild=rebuild))
 
 
 @app.command()
@@ -103,6 +103,16 @@ def ui(
             process.terminate()
         for process in processes:
             process.wait()
+
+
+def _show_progress() -> None:
+    """Print what the library logs; the handler comes before Dagster's, which rewrites the messages."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("  %(message)s"))
+    logger = logging.getLogger("beffroi")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
 
 
 def _home() -> Home:

@@ -5,6 +5,7 @@ others. Both are seen in the UI like any run asked for by a sensor.
 """
 
 from collections.abc import Callable
+from contextlib import redirect_stdout
 
 from filelock import FileLock
 
@@ -23,26 +24,34 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
     Waits for another run of the same home to finish. Safe to kill at any moment: the next run finds in the register
     what was committed, and builds again whatever is not yet published.
     """
-    with FileLock(home.lock):
+    log = home.root / "logs" / "run.log"
+    log.parent.mkdir(exist_ok=True)
+    # dbt tells of each node on the standard output: that goes to a file, the command keeps to what matters.
+    with FileLock(home.lock), log.open("w") as output, redirect_stdout(output):
         register = Register(home.register_url)
         if retry_refused:
             register.forget_refused()
         refused_before = len(register.refused())
-        _take_in(home, register, say)
+        crashed = _take_in(home, register, say)
         refused = register.refused()[refused_before:]
         for export in refused:
             say(f"refused: {export.system}/{export.file_name}: {export.reason} (report: {home.root / export.report})")
+        for name in crashed:
+            say(f"taking in {name} failed, its last good data stays in use: `beffroi ui` shows the run and its log")
         published = publish.current(home)
         if not rebuild and published is not None and published.inputs == build.inputs(register):
-            quality.render(home.root, build.exports_for_report(register))
             say(f"nothing new: snapshot {published.snapshot} is up to date")
-            return SOME_REFUSED if refused else DONE
-        outcome = _build(home, say)
+            outcome = DONE
+        else:
+            outcome = _build(home, say)
         quality.render(home.root, build.exports_for_report(register))
-        return outcome or (SOME_REFUSED if refused else DONE)
+        if outcome != DONE:
+            return outcome
+        return FAILED if crashed else SOME_REFUSED if refused else DONE
 
 
-def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> None:
+def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> list[str]:
+    """Take in what is new; return the systems whose exports could not even be judged."""
     landing.wait_until_settled(home.landing)
     systems = all_systems()
     if strays := landing.unrecognised(home.landing, systems.values(), register):
@@ -53,12 +62,17 @@ def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> None
         if (found := landing.pending(home.landing, system, register, systems.values()))
     }
     if not news:
-        return
+        return []
     for name, found in news.items():
         say(f"taking in {name}: {len(found)} new exports, {sum(c.size_bytes for c in found) / 1e6:.1f} MB")
     import dagster as dg
 
-    _execute("take_in", [dg.AssetKey(["raw", name, table]) for name in news for table in systems[name].tables])
+    if _execute(
+        home, "take_in", [dg.AssetKey(["raw", name, table]) for name in news for table in systems[name].tables]
+    ):
+        return []
+    judged = {export.sha256 for export in register.exports()}
+    return [name for name, found in news.items() if not any(candidate.sha256 in judged for candidate in found)]
 
 
 def _build(home: Home, say: Callable[[str], None]) -> int:

@@ -20,6 +20,8 @@ from orchestration.lib.system import System, all_systems, load_system
 SENSOR_SECONDS = 60
 ATTEMPTS = 3  # a run that crashed on the same files this often waits for a person
 DIGEST_TAG = "beffroi/pending"
+# All marts, not only those downstream of one system: what is published together is built together.
+MARTS_AND_SNAPSHOT = dg.AssetSelection.key_prefixes(["seeds"], ["staging"], ["intermediate"], ["marts"], ["published"])
 
 
 class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
@@ -104,8 +106,8 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
 def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition:
     job = dg.define_asset_job(
         f"take_in_{system.name}",
-        selection=dg.AssetSelection.assets(extract).downstream(),
-        description=f"Take in the new exports of {system.name} and bring everything that depends on it up to date.",
+        selection=dg.AssetSelection.assets(extract) | MARTS_AND_SNAPSHOT,
+        description=f"Take in the new exports of {system.name}, then build, guard and publish the marts.",
         tags={"beffroi/system": system.name},
     )
 

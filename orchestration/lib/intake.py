@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import duckdb
 
 from orchestration.lib import guard, lake, landing, refusals
 from orchestration.lib.errors import RefusedExport, UnfinishedExport
-from orchestration.lib.guard import TableVerdict
+from orchestration.lib.guard import RuleVerdict, TableVerdict
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
 from orchestration.lib.pseudonyms import Pseudonyms, load_key
@@ -138,53 +139,72 @@ def _partly_written(intake: Intake, writer: lake.LoadWriter) -> set[str]:
 def _guard(
     home: Home, system: System, files: list[WrittenFile], intake: Intake, candidates: dict[str, Candidate]
 ) -> tuple[list[WrittenFile], list[TableVerdict]]:
-    """Guard the load as a whole; if a critical rule fails, find the exports at fault, refuse them and keep the rest."""
+    """Guard the load as a whole; while a critical rule fails, refuse the exports at fault and keep the rest."""
     if not files:
         return [], []
     suites = guard.load_suites("raw", system.name)
     database = home.work / f"{lake.new_load_id()}.duckdb"
 
-    def check(files: list[WrittenFile], export_ids: list[str] | None = None) -> list[TableVerdict]:
+    def check(export_ids: set[str]) -> list[RuleVerdict]:
+        """Lay the given exports in the scratch database; return the critical rules that they break."""
+        nonlocal verdicts
         _make_views(database, home.raw, system, files, export_ids)
-        return guard.validate(database, "raw", suites, prefix=f"{system.name}__")
+        verdicts = guard.validate(database, "raw", suites, prefix=f"{system.name}__")
+        return [rule for verdict in verdicts for rule in verdict.critical_failures]
 
-    def culprits(export_ids: list[str]) -> dict[str, list[guard.RuleVerdict]]:
-        failed = [rule for verdict in check(files, export_ids) for rule in verdict.critical_failures]
-        if not failed:
-            return {}
-        if len(export_ids) == 1:
-            return {export_ids[0]: failed}
-        half = len(export_ids) // 2
-        return culprits(export_ids[:half]) | culprits(export_ids[half:])
-
+    verdicts: list[TableVerdict] = []
+    kept = {export.export_id for export in intake.accepted}
+    refused: dict[str, list[RuleVerdict]] = {}
     try:
-        verdicts = check(files)
-        if not any(verdict.critical_failed for verdict in verdicts):
-            return files, verdicts
-        refused = culprits([export.export_id for export in intake.accepted])
-        for position, export in enumerate(intake.exports):
-            if export.export_id in refused:
-                intake.exports[position] = _refused(
-                    home, system.name, system.department, candidates[export.export_id], refused[export.export_id]
-                )
-        files = lake.without_exports(home.raw, files, set(refused))
-        return files, check(files) if files else verdicts
+        while kept and (broken := check(kept)):
+            found = _named_culprits(broken) or _culprits_by_halves(check, sorted(kept))
+            refused |= found
+            kept -= found.keys()
     finally:
         database.unlink(missing_ok=True)
+    if refused:
+        files = lake.without_exports(home.raw, files, set(refused))
+    for position, export in enumerate(intake.exports):
+        if rules := refused.get(export.export_id):
+            candidate = candidates[export.export_id]
+            intake.exports[position] = _refused(home, system.name, system.department, candidate, rules)
+    return files, verdicts
 
 
-def _make_views(
-    database: Path, raw: Path, system: System, files: list[WrittenFile], export_ids: list[str] | None
-) -> None:
-    """Lay the raw tables of a load not yet committed in a scratch database, limited to ``export_ids`` if given."""
+def _named_culprits(broken: list[RuleVerdict]) -> dict[str, list[RuleVerdict]]:
+    """Return the exports that the broken rules themselves hold responsible, with the rules that each breaks."""
+    culprits: dict[str, list[RuleVerdict]] = {}
+    for rule in broken:
+        for export_id in rule.exports or ():
+            culprits.setdefault(export_id, []).append(rule)
+    return culprits
+
+
+def _culprits_by_halves(
+    check: Callable[[set[str]], list[RuleVerdict]], export_ids: list[str]
+) -> dict[str, list[RuleVerdict]]:
+    """Find the exports at fault when the rules cannot tell, guarding ever smaller parts of the load."""
+    broken = check(set(export_ids))
+    if not broken:
+        return {}
+    if len(export_ids) == 1:
+        return {export_ids[0]: broken}
+    half = len(export_ids) // 2
+    halves = _culprits_by_halves(check, export_ids[:half]) | _culprits_by_halves(check, export_ids[half:])
+    # A rule that only fails on the whole (a total over all exports) leaves no half at fault: then all are refused.
+    return halves or dict.fromkeys(export_ids, broken)
+
+
+def _make_views(database: Path, raw: Path, system: System, files: list[WrittenFile], export_ids: set[str]) -> None:
+    """Lay the raw tables of a load not yet committed in a scratch database, limited to ``export_ids``."""
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema raw")
-        connection.execute("create table raw.batch as select unnest(?::varchar[]) as export_id", [export_ids or []])
-        condition = "source_export in (select export_id from raw.batch)" if export_ids else "true"
+        connection.execute("create table raw.batch as select unnest(?) as export_id", [sorted(export_ids)])
         for table, fields in system.tables.items():
             paths = [raw / file.path for file in files if file.table == table]
-            connection.execute(raw_view_sql(system.name, table, fields, paths, condition))
+            kept = "source_export in (select export_id from raw.batch)"
+            connection.execute(raw_view_sql(system.name, table, fields, paths, kept))
 
 
 def _refused(
@@ -192,7 +212,7 @@ def _refused(
     system: str,
     department: str,
     candidate: Candidate,
-    cause: RefusedExport | list[guard.RuleVerdict],
+    cause: RefusedExport | list[RuleVerdict],
 ) -> Export:
     report = refusals.write(home.root, system, department, candidate.name, candidate.sha256, cause, datetime.now(UTC))
     reason = str(cause) if isinstance(cause, RefusedExport) else " ; ".join(rule.description for rule in cause)

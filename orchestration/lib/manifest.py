@@ -7,6 +7,8 @@ from pathlib import Path
 
 from orchestration.lib.home import DBT_PROJECT, PROJECT, Home
 
+# The dbt of this environment, which need not be on the PATH.
+DBT = Path(sys.executable).with_name("dbt")
 SUFFIXES = {".sql", ".yml", ".md", ".csv"}
 
 
@@ -20,9 +22,8 @@ def path() -> Path:
     digest = project_digest()
     if not (manifest.exists() and stamp.exists() and stamp.read_text() == digest):
         Home.from_environment().prepare()
-        dbt = Path(sys.executable).with_name("dbt")
         parsed = subprocess.run(  # noqa: S603
-            [dbt, "parse", "--quiet", "--profiles-dir", DBT_PROJECT, "--target-path", target],
+            [DBT, "parse", "--quiet", "--profiles-dir", DBT_PROJECT, "--target-path", target],
             cwd=DBT_PROJECT,
             capture_output=True,
             text=True,

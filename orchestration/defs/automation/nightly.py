@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.transform.dbt import dbt_models
+from orchestration.components.departmental_system import MARTS_AND_SNAPSHOT
 
 # Marts that compare with today's date (freshness, delays) go stale without any new export: they are rebuilt each night.
 take_in = dg.define_asset_job(
@@ -12,7 +12,7 @@ take_in = dg.define_asset_job(
 )
 build = dg.define_asset_job(
     "build",
-    selection=dg.AssetSelection.assets(dbt_models) | dg.AssetSelection.keys(["published", "snapshot"]),
+    selection=MARTS_AND_SNAPSHOT,
     description="Build, guard and publish the marts from the loads in use.",
 )
 nightly = dg.ScheduleDefinition(

@@ -1,0 +1,122 @@
+"""The folder tree keeps its promises: names, completeness, descriptions, generated files."""
+
+import re
+
+import pytest
+import yaml
+
+from orchestration.lib import sources
+from orchestration.lib.home import DBT_PROJECT, PROJECT
+from orchestration.lib.system import all_systems
+
+SYSTEMS = all_systems()
+MODELS = {path.stem: path for path in sorted((DBT_PROJECT / "models").rglob("*.sql"))}
+PROPERTIES = {
+    model["name"]: (path, model)
+    for path in sorted((DBT_PROJECT / "models").rglob("*.yml"))
+    for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+}
+MARTS = [name for name, path in MODELS.items() if "marts" in path.parts]
+NAMES = {
+    "staging": r"stg_{folder}__[a-z0-9_]+",
+    "intermediate": r"int_{folder}__[a-z0-9_]+",
+    "marts": r"(dim|fct|mart)_[a-z0-9_]+",
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize(
+    "part",
+    [
+        "orchestration/defs/{system}/defs.yaml",
+        "orchestration/defs/{system}/fields.csv",
+        "orchestration/defs/{system}/extract.py",
+        "orchestration/defs/{system}/README.md",
+        "expectations/raw/{system}.py",
+        "tests/systems/{system}/exports",
+        "tests/systems/{system}/expected",
+        "dbt_project/models/staging/{system}",
+    ],
+)
+def test_a_system_s_folder_is_complete(system, part):
+    assert (PROJECT / part.format(system=system)).exists()
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_generated_sources_follow_fields_csv(system):
+    written = sources.source_file(SYSTEMS[system]).read_text(encoding="utf-8")
+    assert written == sources.source_yaml(SYSTEMS[system]), "run: python -m orchestration.lib.sources"
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_raw_row_says_where_it_comes_from(system):
+    for fields in SYSTEMS[system].tables.values():
+        assert [field.column for field in fields[:2]] == ["source_export", "source_record"]
+        assert all(field.description for field in fields)
+        assert all(re.fullmatch(r"[a-z][a-z0-9_]*", field.column) for field in fields)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_s_name_says_its_layer_and_system(name):
+    layer, folder = MODELS[name].relative_to(DBT_PROJECT / "models").parts[:2]
+    pattern = r"int_[a-z0-9_]+" if folder == "conformed" else NAMES[layer].format(folder=folder)
+    assert re.fullmatch(pattern, name)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_says_what_one_row_is(name):
+    _, properties = PROPERTIES[name]
+    assert re.match(r"One row per\b", properties["description"].strip())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_described_beside_its_sql(name):
+    assert PROPERTIES[name][0].parent == MODELS[name].parent
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_every_column_of_a_mart_is_typed_described_and_labelled_in_french(name):
+    for column in PROPERTIES[name][1]["columns"]:
+        assert column.get("data_type"), column["name"]
+        assert column.get("description"), column["name"]
+        assert column.get("config", {}).get("meta", {}).get("label_fr"), column["name"]
+
+
+@pytest.mark.parametrize("name", [name for name in MARTS if name.startswith("fct_")])
+def test_every_fact_row_leads_back_to_its_export(name):
+    columns = {column["name"] for column in PROPERTIES[name][1]["columns"]}
+    assert name == "fct_export" or {"source_system", "source_export", "source_record"} <= columns
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_money_is_never_a_float(name):
+    for column in PROPERTIES[name][1]["columns"]:
+        assert column["data_type"].lower() not in ("float", "double", "real"), column["name"]
+        if column["name"].endswith("_eur"):
+            assert column["data_type"].lower().startswith("decimal"), column["name"]
+
+
+@pytest.mark.parametrize("fact", ["cost_lines"])
+def test_every_system_with_lines_counts_in_the_union(fact):
+    union = MODELS[f"int_{fact}"].read_text(encoding="utf-8")
+    for name in MODELS:
+        if re.fullmatch(rf"int_[a-z_]+__{fact}", name):
+            assert f"ref('{name}')" in union, f"{name} is in no union: its euros would not count"
+
+
+def test_the_lock_names_versions_and_hashes_but_no_address():
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    pinned = re.findall(r"^[A-Za-z0-9._-]+(?:\[[^]]*])?==", lock, re.MULTILINE)
+    assert len(pinned) > 100
+    assert lock.count("--hash=sha256:") >= len(pinned)
+
+
+def test_no_file_of_the_project_names_a_machine():
+    machine = re.compile(r"/(?:home|root|Users|work)/[a-z]")
+    for path in PROJECT.rglob("*"):
+        inside = path.relative_to(PROJECT).parts
+        if inside[0] in {".git", ".venv", "data"} or not path.is_file() or path.suffix in {".pyc", ".lock"}:
+            continue
+        if path.suffix in {".py", ".md", ".sql", ".yml", ".yaml", ".toml", ".csv"} and "target" not in inside:
+            assert not machine.search(path.read_text(encoding="utf-8")), path

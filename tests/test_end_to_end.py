@@ -1,0 +1,198 @@
+"""The whole way on a small demo town, as its users run it: files in, published snapshot out, in separate processes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.lib.home import PROJECT
+
+pytestmark = pytest.mark.slow
+
+BEFFROI = [sys.executable, "-m", "orchestration.cli"]
+INHABITANTS, YEARS = 600, 2
+# Differ from one run to the next without any figure being different.
+TIMED_COLUMNS = {"received_at", "load_id"}
+
+
+def environment(home):
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI", "DAGSTER", "DBT"))},
+        "BEFFROI_HOME": str(home),
+        "BEFFROI_SETTLE_SECONDS": "0",
+    }
+
+
+def beffroi(home, *arguments, expect=0):
+    done = subprocess.run(
+        [*BEFFROI, *arguments], cwd=PROJECT, env=environment(home), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    return done.stdout
+
+
+def marts(home):
+    """Return table -> sorted rows of the published snapshot, as text."""
+    with duckdb.connect(str(home / "published" / "current" / "beffroi.duckdb"), read_only=True) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        content = {}
+        for (table,) in tables:
+            columns = [row[0] for row in connection.execute(f"describe marts.{table}").fetchall()]
+            kept = ", ".join(column for column in columns if column not in TIMED_COLUMNS)
+            content[table] = connection.execute(f"select {kept} from marts.{table} order by all").fetchall()
+    return content
+
+
+def query(home, sql):
+    with duckdb.connect(str(home / "published" / "current" / "beffroi.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """A home with the demo town's exports taken in and published once."""
+    home = tmp_path_factory.mktemp("town")
+    beffroi(home, "demo", "--inhabitants", str(INHABITANTS), "--years", str(YEARS))
+    assert "published: nothing yet" in beffroi(home, "status")
+    beffroi(home, "run")
+    return home
+
+
+def test_every_mart_is_published_as_duckdb_and_parquet(town):
+    content = marts(town)
+    assert {"fct_cost_line", "fct_budget_line", "mart_legal_ratio", "mart_ledger_reconciliation"} <= content.keys()
+    for table, rows in content.items():
+        parquet = town / "published" / "current" / "parquet" / f"{table}.parquet"
+        assert duckdb.sql(f"select count(*) from read_parquet('{parquet}')").fetchone() == (len(rows),)
+
+
+def test_the_ledger_equals_the_town_s_true_totals_to_the_cent(town):
+    truth = json.loads(next(town.rglob("demo_truth.json")).read_text())
+    expected = {}
+    for total in truth["totals"]:
+        key = (total["siret"], total["exercice"], total["direction"])
+        expected[key] = expected.get(key, 0) + total["amount_cents"]
+    found = {
+        (budget_id.split("-")[0], exercice, direction): cents
+        for budget_id, exercice, direction, cents in query(
+            town,
+            """select budget_id, exercice, direction, cast(sum(amount_eur) * 100 as bigint)
+            from marts.fct_cost_line group by all""",
+        )
+    }
+    assert found == expected
+
+
+def test_no_euro_between_ledger_and_accounts_is_unexplained(town):
+    assert query(town, "select coalesce(sum(abs(unexplained_eur)), 0) from marts.mart_ledger_reconciliation") == [(0,)]
+    assert query(town, "select count(*) > 0 from marts.mart_ledger_reconciliation where ledger_net_eur <> 0") == [
+        (True,)
+    ]
+
+
+def test_no_identity_of_the_town_is_anywhere_but_in_the_drop_folder(town):
+    truth_file = next(town.rglob("demo_truth.json"))
+    canaries = [canary.encode() for canary in json.loads(truth_file.read_text())["canaries"] if len(canary) > 5]
+    assert len(canaries) > 20
+    pattern = re.compile(b"|".join(re.escape(canary) for canary in canaries))
+    exports = [path for path in (town / "landing").rglob("*.xml")]
+    assert any(pattern.search(path.read_bytes()) for path in exports), "the canaries are not in the exports"
+    for path in town.rglob("*"):
+        if path.is_file() and not path.is_relative_to(town / "landing") and path != truth_file:
+            assert not pattern.search(path.read_bytes()), path
+    parquet = town / "lake" / "raw" / "*" / "*" / "*.parquet"
+    lines = duckdb.sql(f"select * from read_parquet('{parquet}', union_by_name = true)").fetchall()
+    text = "\n".join(str(row) for row in lines).encode()
+    assert not pattern.search(text)
+
+
+def test_running_again_changes_nothing_and_says_so(town):
+    before = os.readlink(town / "published" / "current")
+    assert "nothing new" in beffroi(town, "run")
+    assert os.readlink(town / "published" / "current") == before
+
+
+def test_the_status_names_the_snapshot_and_each_system(town):
+    said = beffroi(town, "status")
+    assert "published: snapshot" in said
+    assert re.search(r"finance_pes: \d+ exports in use, last \S+ on \d{4}-\d\d-\d\d, on time", said)
+    assert "reference: no export yet" in said
+
+
+def test_a_bad_export_is_refused_alone_and_the_marts_stay(town, tmp_path):
+    before = marts(town)
+    landing = town / "landing"
+    (landing / "finance_pes" / "coupe.xml").write_text(
+        "<n:PES_Aller xmlns:n='http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller'><Env"
+    )
+    os.utime(landing / "finance_pes" / "coupe.xml", (0, 0))
+    (landing / "inconnu.bin").write_bytes(b"\x00\x01")
+    said = beffroi(town, "run", expect=3)
+    assert "refused: finance_pes/coupe.xml" in said
+    assert "refused: unrecognised/inconnu.bin" in said
+    after = marts(town)
+    changed = {table for table in before if before[table] != after[table]}
+    assert changed == {"fct_export"}
+    (report,) = (town / "refused" / "finance_pes").glob("coupe*.html")
+    assert "coupe.xml" in report.read_text()
+
+
+def kill_when(home, says, after=0.0):
+    """Start a run and kill it without warning, ``after`` seconds past the line that contains ``says``."""
+    process = subprocess.Popen(
+        [*BEFFROI, "run"],
+        cwd=PROJECT,
+        env={**environment(home), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    for line in process.stdout:
+        if says in line:
+            break
+    time.sleep(after)
+    finished = process.poll() is not None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.close()
+    process.wait()
+    return not finished
+
+
+def test_a_run_killed_at_any_moment_is_made_good_by_the_next(town, tmp_path):
+    """Each kill lands in another phase; the same home suffers all of them before it is left to finish."""
+    home = tmp_path / "killed"
+    beffroi(home, "demo", "--inhabitants", str(INHABITANTS), "--years", str(YEARS))
+    moments = [
+        ("taking in finance_pes", 1.5),  # Dagster and readers start
+        ("exports read", 0.2),  # Parquet written, the guard starts: nothing is in the register
+        ("building", 2.0),  # committed; dbt starts
+        ("building", 9.0),  # dbt writes the warehouse
+        ("building", 16.0),  # guards or publication
+    ]
+    killed = [kill_when(home, says, after) for says, after in moments]
+    assert sum(killed) >= 4, "the runs were over before they could be killed"
+    beffroi(home, "run", "--rebuild")
+    expected, found = marts(town), marts(home)
+    expected.pop("fct_export"), found.pop("fct_export")  # the undisturbed town has since refused two files
+    assert found == expected
+    assert not [path for path in (home / "published").iterdir() if path.name.startswith(".")]
+    listed = {path for (path,) in _register(home, "select path from load_file")}
+    on_disk = {
+        path.relative_to(home / "lake" / "raw").as_posix() for path in (home / "lake" / "raw").rglob("*.parquet")
+    }
+    assert on_disk == listed
+
+
+def _register(home: Path, sql: str):
+    import sqlite3
+
+    with sqlite3.connect(home / "register.db") as connection:
+        return connection.execute(sql).fetchall()
