@@ -57,7 +57,9 @@ def run(
     _show_progress()
     from orchestration import pipeline
 
-    raise typer.Exit(pipeline.run(home, say=partial(typer.echo, file=sys.stdout), retry_refused=retry_refused, rebuild=rebuild))
+    raise typer.Exit(
+        pipeline.run(home, say=partial(typer.echo, file=sys.stdout), retry_refused=retry_refused, rebuild=rebuild)
+    )
 
 
 @app.command()
@@ -83,13 +85,12 @@ def ui(
     port: Annotated[int, typer.Option(help="Port of the Dagster web server, on this machine only.")] = 3000,
 ) -> None:
     """Start the Dagster web server, and the daemon that runs sensors and schedules, until interrupted."""
-    _home()
-    module = ["-m", "orchestration.definitions"]
+    workspace = ["-w", str(_home().workspace)]
     tools = Path(sys.executable).parent
     # Dagster has no login of its own: it listens on this machine only, a reverse proxy opens it to others.
     commands = [
-        [tools / "dagster-webserver", *module, "--host", "127.0.0.1", "--port", str(port)],
-        [tools / "dagster-daemon", "run", *module],
+        [tools / "dagster-webserver", *workspace, "--host", "127.0.0.1", "--port", str(port)],
+        [tools / "dagster-daemon", "run", *workspace],
     ]
     typer.echo(f"Dagster: http://127.0.0.1:{port} (Ctrl-C to stop)")
     processes = [subprocess.Popen(command) for command in commands]  # noqa: S603

@@ -9,9 +9,11 @@ DBT_PROJECT = PROJECT / "dbt_project"
 SYSTEMS = PROJECT / "orchestration" / "defs"
 
 DAGSTER_YAML = """\
-# Written by beffroi at each start; put your own settings in an environment of your own (docs/operations.md).
+# Written by beffroi at each start; changes made here are lost.
 telemetry:
   enabled: false
+nux:
+  enabled: false # no invitation to leave an e-mail address
 # One run at a time: DuckDB has one writer, and a queue cannot dead-lock as a pool of one can after a cancelled run.
 run_queue:
   max_concurrent_runs: 1
@@ -21,6 +23,14 @@ run_monitoring:
 python_logs:
   managed_python_loggers: [beffroi]
   python_log_level: INFO
+"""
+
+
+WORKSPACE_YAML = """\
+load_from:
+  - python_module:
+      module_name: orchestration.definitions
+      location_name: beffroi
 """
 
 
@@ -76,6 +86,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def workspace(self) -> Path:
+        """What the Dagster web server and daemon load."""
+        return self.dagster / "workspace.yaml"
+
+    @property
     def register_url(self) -> str:
         """SQLAlchemy address of the register: a SQLite file, or what BEFFROI_REGISTER_URL says."""
         return os.environ.get("BEFFROI_REGISTER_URL", f"sqlite:///{self.root / 'register.db'}")
@@ -90,6 +105,7 @@ class Home:
         for folder in (self.landing, self.raw, self.refused, self.quality, self.published, self.work, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
         (self.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
+        self.workspace.write_text(WORKSPACE_YAML)
         os.environ.update(
             BEFFROI_HOME=str(self.root),
             BEFFROI_WAREHOUSE=str(self.warehouse),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.lib import guard, lake, landing, refusals
+from orchestration.lib import guard, lake, landing, quality, refusals
 from orchestration.lib.errors import RefusedExport, UnfinishedExport
 from orchestration.lib.guard import RuleVerdict, TableVerdict
 from orchestration.lib.home import Home
@@ -70,6 +70,8 @@ def take_in(home: Home, system: System, candidates: list[Candidate], register: R
     for export in intake.accepted:
         export.load_id = load_id
     register.commit(draft)
+    if intake.verdicts:
+        quality.record(home.root, "raw", intake.verdicts, load_id, system.name)
     lake.sweep(home.raw, register)
     lake.compact(home.raw, system.name, register)
     for export in intake.refused:

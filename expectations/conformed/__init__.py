@@ -1,0 +1,1 @@
+"""Suites of the intermediate models: what every system must look like before anything is joined."""

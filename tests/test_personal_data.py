@@ -1,0 +1,197 @@
+"""Nothing that names a natural person leaves a reader: canaries planted everywhere, searched for in every frame.
+
+Source of the rules: data minimisation (GDPR art. 5) and decree 2019-341, which does not let a town keep a NIR here.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from orchestration.lib.errors import RefusedExport
+from orchestration.lib.pseudonyms import Pseudonyms
+
+KEY = b"k" * 32
+NAME, FIRST_NAME, NIR = "CHIMEREAU", "Ondeline", "285059900100294"
+IBAN, STREET, REFERENCE = "FR7699999000010000000000413", "9 impasse Imaginaire", "MATRICULE-00413"
+CANARIES = (NAME, FIRST_NAME, NIR, NIR[:13], IBAN, STREET, REFERENCE)
+WHOLE_NAME = f"{NAME} {FIRST_NAME}"
+
+PERSONS = {
+    "category": '<CatTiers V="01"/><NatJur V="06"/>',
+    "legal form": '<CatTiers V="60"/><NatJur V="01"/>',
+    "sole trader": '<CatTiers V="60"/><NatJur V="02"/>',
+    "nature of the number": '<NatIdTiers V="04"/><CatTiers V="60"/><NatJur V="03"/>',
+    "civility": '<CatTiers V="60"/><NatJur V="03"/><Civilite V="MME"/>',
+    "first name": f'<CatTiers V="60"/><NatJur V="03"/><Prenom V="{FIRST_NAME}"/>',
+    "shape of the number": '<CatTiers V="60"/><NatJur V="03"/>',
+    "nothing said": "",
+    "unknown codes": '<CatTiers V="99"/><NatJur V="00"/>',
+    "number of no organisation": '<NatIdTiers V="09"/>',
+}
+ORGANISATIONS = {
+    "category": '<CatTiers V="23"/>',
+    "legal form": '<NatJur V="06"/>',
+    "SIRET": '<IdTiers V="99900101900010"/><NatIdTiers V="01"/>',
+    "SIREN": '<IdTiers V="999001027"/><NatIdTiers V="02"/>',
+    "SIRET without its nature": '<IdTiers V="99900101900010"/>',
+}
+LINES = {
+    "PES_DepenseAller": ("InfoLignePce", f"<InfoPce>{{keys}}<Obj V='Secours à {WHOLE_NAME}'/></InfoPce>"),
+    "PES_RecetteAller": ("InfoLignePiece", f"{{keys}}<ObjPce V='Cantine {WHOLE_NAME}'/>"),
+}
+
+
+def tiers(said: str, number: bool = True) -> str:
+    """Return a Tiers full of canaries, of which the schema's codes say ``said``."""
+    identity = f'<IdTiers V="{NIR}"/>' if number else ""
+    return f"""<Tiers><InfoTiers>{identity}<RefTiers V="{REFERENCE}"/>{said}<Nom V="{NAME}"/><ComplNom V="{NAME}"/>
+      </InfoTiers><Adresse><Adr2 V="{STREET}"/></Adresse>
+      <CpteBancaire><IBAN V="{IBAN}"/><TitCpte V="{NAME}"/></CpteBancaire></Tiers>"""
+
+
+def flow(domain: str, parties: str, amount: str = "10.00", piece_nature: str = "01") -> str:
+    """Return a flow with one line, whose labels name the canary, and the given tiers."""
+    line, piece = LINES[domain]
+    piece = piece.format(keys=f'<IdPce V="1"/><TypPce V="01"/><NatPce V="{piece_nature}"/>')
+    return f"""<n:PES_Aller xmlns:n="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller">
+     <EnTetePES><DteStr V="2024-03-15"/><IdColl V="21620999900012"/><CodCol V="201"/><CodBud V="00"/></EnTetePES>
+     <{domain}><Bordereau><BlocBordereau><Exer V="2024"/><IdBord V="1"/><DteBordEm V="2024-03-15"/><TypBord V="01"/>
+      <MtBordHT V="10"/></BlocBordereau><Piece><BlocPiece>{piece}</BlocPiece><LigneDePiece><BlocLignePiece><{line}>
+       <IdLigne V="1"/><ObjLignePce V="{WHOLE_NAME}"/><Nature V="6562"/><Facture V="{NAME}-3"/><LibVir1 V="{NAME}"/>
+       <LibVir2 V="{FIRST_NAME}"/><MtHT V="{amount}"/></{line}></BlocLignePiece>{parties}</LigneDePiece></Piece>
+     </Bordereau></{domain}></n:PES_Aller>"""
+
+
+def read(system: str, folder: Path, text: str) -> dict[str, list[dict[str, str | None]]]:
+    export = folder / "export.xml"
+    export.write_text(text, encoding="utf-8")
+    reader = import_module(f"orchestration.defs.{system}.extract")
+    tables: dict[str, list[dict[str, str | None]]] = {}
+    for table, frame in reader.extract(export, Pseudonyms(KEY, system)):
+        tables.setdefault(table, []).extend(frame.to_dict("records"))
+    return tables
+
+
+def leaks(tables: dict[str, list[dict[str, str | None]]]) -> list[tuple[str, str]]:
+    """Return (table, column) of every value in which a canary shows."""
+    return [
+        (table, column)
+        for table, rows in tables.items()
+        for row in rows
+        for column, value in row.items()
+        if value and any(canary.lower() in value.lower() for canary in CANARIES)
+    ]
+
+
+@pytest.mark.parametrize("domain", LINES)
+@pytest.mark.parametrize("said", PERSONS.values(), ids=PERSONS)
+def test_a_person_leaves_only_a_pseudonym(tmp_path, domain, said):
+    tables = read("finance_pes", tmp_path, flow(domain, tiers(said)))
+    assert leaks(tables) == []
+    (line,) = tables["ligne"]
+    assert line["is_person"] == "true"
+    assert line["tiers_pseudonym"] == Pseudonyms(KEY, "finance_pes").of(REFERENCE)
+    assert line["mt_ht"] == "10.00"
+
+
+@pytest.mark.parametrize("said", ORGANISATIONS.values(), ids=ORGANISATIONS)
+def test_an_organisation_keeps_its_name(tmp_path, said):
+    party = f'<Tiers><InfoTiers>{said}<RefTiers V="F1"/><Nom V="HARMONIE"/></InfoTiers></Tiers>'
+    (line,) = read("finance_pes", tmp_path, flow("PES_DepenseAller", party))["ligne"]
+    assert (line["is_person"], line["nom"], line["ref_tiers"]) == ("false", "HARMONIE", "F1")
+    assert line["tiers_pseudonym"] is None
+    assert line["lib_vir1"] == NAME, "labels of an organisation's lines are data, not personal data"
+
+
+def test_a_joint_debtor_who_is_a_person_blanks_the_labels_of_an_organisation(tmp_path):
+    main = '<Tiers><InfoTiers><CatTiers V="60"/><TypTiers V="01"/><Nom V="HARMONIE"/></InfoTiers></Tiers>'
+    joint = tiers('<CatTiers V="01"/><TypTiers V="03"/>')
+    tables = read("finance_pes", tmp_path, flow("PES_RecetteAller", joint + main))
+    assert leaks(tables) == []
+    (line,) = tables["ligne"]
+    assert (line["nom"], line["is_person"], line["tiers_count"]) == ("HARMONIE", "false", "2")
+
+
+@pytest.mark.parametrize("domain", LINES)
+def test_labels_stop_when_no_tiers_says_whom_they_are_about(tmp_path, domain):
+    tables = read("finance_pes", tmp_path, flow(domain, ""))
+    assert leaks(tables) == []
+    assert tables["ligne"][0]["is_person"] == "false"
+
+
+def test_payroll_without_tiers_keeps_its_label(tmp_path):
+    tables = read("finance_pes", tmp_path, flow("PES_DepenseAller", "", piece_nature="11"))
+    assert tables["ligne"][0]["is_person"] == "false"
+    assert tables["piece"][0]["obj"] is not None
+
+
+def test_the_number_is_hashed_only_for_want_of_a_reference(tmp_path):
+    pseudonyms = Pseudonyms(KEY, "finance_pes")
+    person = '<CatTiers V="01"/>'
+
+    def pseudonym(party: str) -> str | None:
+        return read("finance_pes", tmp_path, flow("PES_DepenseAller", party))["ligne"][0]["tiers_pseudonym"]
+
+    without_reference = tiers(person).replace(f'<RefTiers V="{REFERENCE}"/>', "")
+    name_only = tiers(person, number=False).replace(f'<RefTiers V="{REFERENCE}"/>', "")
+    assert pseudonym(tiers(person)) == pseudonyms.of(REFERENCE)
+    assert pseudonym(without_reference) == pseudonyms.of(NIR)
+    assert pseudonym(name_only) == pseudonyms.of(NAME)
+    assert pseudonym("<Tiers><InfoTiers/></Tiers>") is None
+
+
+def test_acknowledgements_and_returns_name_nobody(tmp_path):
+    header = """<EnTetePES><DteStr V="2024-03-15"/><IdColl V="21620999900012"/><CodCol V="201"/><CodBud V="00"/>
+      </EnTetePES>"""
+    error = f"<Erreur><NumAnoAck V='ERREUR_AUTRE'/><LibelleAnoAck V='Tiers {WHOLE_NAME} {NIR}'/></Erreur>"
+    acknowledgement = f"""<n:PES_ACQUIT xmlns:n="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour/v2">{header}
+      <ACQUIT><ElementACQUIT><DomaineAck V="5"/><EtatAck V="0"/>
+       <DetailPiece>{error}<DetailLigne>{error}</DetailLigne></DetailPiece></ElementACQUIT></ACQUIT></n:PES_ACQUIT>"""
+    tables = read("finance_pes", tmp_path, acknowledgement)
+    assert leaks(tables) == []
+    assert tables["acquit"][0]["code_erreur"] == "ERREUR_AUTRE"
+    returned = f"""<n:PES_Retour xmlns:n="http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour">{header}
+      <PES_DepenseRetour><Bordereau><BlocBordereau><Exer V="2024"/><IdBord V="1"/></BlocBordereau><Piece>
+       <InfoPiece><IdPce V="1"/><Obj V="{WHOLE_NAME}"/></InfoPiece><LigneDePiece><BlocLignePiece><InfoLignePiece>
+        <IdLigne V="1"/><LibVir1 V="{NAME}"/><LibVir2 V="{FIRST_NAME}"/><MtHT V="1"/></InfoLignePiece></BlocLignePiece>
+        {tiers('<CatTiers V="01"/>')}</LigneDePiece></Piece></Bordereau></PES_DepenseRetour></n:PES_Retour>"""
+    tables = read("finance_pes", tmp_path, returned)
+    assert leaks(tables) == []
+    assert tables["retour"][0]["mt_ht"] == "1"
+
+
+@pytest.mark.parametrize("code", ["P3", "", "P9"], ids=["person", "not stated", "unknown"])
+def test_budget_documents_name_nobody(tmp_path, code):
+    stated = f'<CodNatJurBenefCA V="{code}"/>' if code else ""
+    text = f"""<DocumentBudgetaire xmlns="http://www.minefi.gouv.fr/cp/demat/docbudgetaire"><Budget>
+      <EnTeteBudget><Nomenclature V="M57-M57_D"/></EnTeteBudget>
+      <BlocBudget><NatDec V="09"/><Exer V="2024"/></BlocBudget>
+      <Annexes><DATA_CONCOURS><CONCOURS>{stated}<LibOrgaBenef V="{WHOLE_NAME}"/><MtSubv V="10"/><Siret V="{NIR}"/>
+       <LibPrestaNat V="{NAME}"/><DenomOuNumSubv V="{NAME}"/><ObjSubv V="{STREET}"/><Champ_Editeur V="{NAME}"/>
+       </CONCOURS></DATA_CONCOURS>
+      <DATA_PRET><PRET><NomBenefPret V="{WHOLE_NAME}"/></PRET></DATA_PRET>
+      <DATA_EMPRUNT><EMPRUNT><NomBenefEmprGaranti V="{NAME}"/><Champ_Editeur V="{NAME}"/></EMPRUNT></DATA_EMPRUNT>
+      <DATA_PATRIMOINE><PATRIMOINE><Proprietaire V="{NAME}"/><LibObserv V="{NAME}"/></PATRIMOINE></DATA_PATRIMOINE>
+      <DATA_PERSONNEL><PERSONNEL><LibMotifContrAgent V="{NAME}"/></PERSONNEL></DATA_PERSONNEL>
+      <DATA_FORMATION><FORMATION><NomElu V="{NAME}"/></FORMATION></DATA_FORMATION>
+      <DATA_SIGNATAIRE><SIGNATAIRE><Signataire V="{NAME}"/></SIGNATAIRE></DATA_SIGNATAIRE></Annexes>
+      </Budget></DocumentBudgetaire>"""
+    tables = read("budget_totem", tmp_path, text)
+    assert leaks(tables) == []
+    assert tables["concours"][0]["mt_subv"] == "10"
+
+
+@pytest.mark.parametrize("value", [WHOLE_NAME, NIR, f"10 {NAME}"])
+def test_a_refusal_does_not_quote_the_value(tmp_path, value):
+    with pytest.raises(RefusedExport) as refusal:
+        read("finance_pes", tmp_path, flow("PES_DepenseAller", "", amount=value))
+    assert not any(canary.lower() in f"{refusal.value!r}{refusal.value}".lower() for canary in CANARIES)
+    assert refusal.value.__cause__ is None
+
+
+def test_a_malformed_file_is_not_quoted_either(tmp_path):
+    with pytest.raises(RefusedExport) as refusal:
+        read("finance_pes", tmp_path, flow("PES_DepenseAller", f"<{NAME}></{FIRST_NAME}>"))
+    assert not any(canary.lower() in f"{refusal.value!r}".lower() for canary in CANARIES)
+    assert refusal.value.__suppress_context__
