@@ -1,8 +1,9 @@
 """The same job written by hand, to measure what the platform costs: lxml, then the marts' own SQL in one connection.
 
 ``python benchmarks/plain.py LANDING DATABASE MANIFEST`` reads every PES flow and budget document of LANDING into
-``raw.*`` tables, then runs the compiled SQL of the dbt models, in the order of their references, with ``create table
-as``. No register, no guard, no test, no history, no refusal: a file that surprises it stops it.
+``raw.*`` tables, then runs the compiled SQL of the dbt models in the order of their references. DATABASE is to be named
+``warehouse.duckdb``, as the compiled SQL names that catalog. No register, no guard, no test, no history, no refusal: a
+file that surprises it stops it.
 """
 
 import csv
@@ -25,14 +26,15 @@ TEXTS = ("obj_ligne_pce", "facture", "lib_vir1", "lib_vir2")
 
 
 def columns_by_element(system):
-    """Return table -> {element name: column} from fields.csv."""
-    tables = {}
+    """Return table -> {element name: column} and table -> all columns, from fields.csv."""
+    tables, columns = {}, {}
     with (PROJECT / "orchestration/defs" / system / "fields.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             names = tables.setdefault(row["table"], {})
+            columns.setdefault(row["table"], []).append(row["column"])
             for name in row["path"].rsplit("/", 1)[-1].split("|"):
                 names[name] = row["column"]
-    return tables
+    return tables, columns
 
 
 def values(element, names):
@@ -149,7 +151,7 @@ def place(export, record):
 def land(connection, landing):
     """Read every file of the drop folder into raw tables; one table in memory at a time is not attempted."""
     for system, read in (("finance_pes", read_pes), ("budget_totem", read_totem), ("reference", None)):
-        names = columns_by_element(system)
+        names, columns = columns_by_element(system)
         rows = {table: [] for table in names}
         seen = set()
         for path in sorted((landing / system).rglob("*.xml")) if read else []:
@@ -157,10 +159,10 @@ def land(connection, landing):
             if export not in seen:
                 seen.add(export)
                 read(path, export, names, rows)
-        for table, fields in names.items():
-            frame = pd.DataFrame(rows[table], columns=list(dict.fromkeys(fields.values())), dtype=object)  # noqa: F841
-            columns = ", ".join(f"cast({column} as varchar) as {column}" for column in dict.fromkeys(fields.values()))
-            connection.execute(f"create table raw.{system}__{table} as select {columns} from frame")
+        for table, listed in columns.items():
+            frame = pd.DataFrame(rows[table], columns=listed, dtype=object)  # noqa: F841
+            typed = ", ".join(f"cast({column} as varchar) as {column}" for column in listed)
+            connection.execute(f"create table raw.{system}__{table} as select {typed} from frame")
             rows[table] = []
 
 
@@ -184,7 +186,8 @@ def build(connection, manifest):
             connection.execute(f"create table {name} as from read_csv('{path}', header = true{typed})")
         else:
             compiled = (Path(manifest["compiled_root"]) / node["path"]).read_text()
-            connection.execute(f"create table {name} as {compiled}")
+            kind = "view" if node["config"]["materialized"] == "view" else "table"
+            connection.execute(f"create {kind} {name} as {compiled}")
 
 
 def main(landing, database, manifest_path):

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but exports were refused, 4 
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,8 @@ import typer
 from orchestration.lib.home import Home
 from orchestration.lib.register import ACCEPTED, REFUSED, Export, Register
 from orchestration.lib.system import System, all_systems
+
+LOCAL = "127.0.0.1"
 
 app = typer.Typer(
     help="Beffroi: from the exports of a town hall's systems to guarded, published costs and activity.",
@@ -85,18 +88,24 @@ def ui(
     port: Annotated[int, typer.Option(help="Port of the Dagster web server, on this machine only.")] = 3000,
 ) -> None:
     """Start the Dagster web server, and the daemon that runs sensors and schedules, until interrupted."""
+    if not _is_free(port):
+        raise typer.BadParameter(f"port {port} is in use; stop what listens there or choose another with --port")
     workspace = ["-w", str(_home().workspace)]
     tools = Path(sys.executable).parent
     # Dagster has no login of its own: it listens on this machine only, a reverse proxy opens it to others.
     commands = [
-        [tools / "dagster-webserver", *workspace, "--host", "127.0.0.1", "--port", str(port)],
+        [tools / "dagster-webserver", *workspace, "--host", LOCAL, "--port", str(port)],
         [tools / "dagster-daemon", "run", *workspace],
     ]
-    typer.echo(f"Dagster: http://127.0.0.1:{port} (Ctrl-C to stop)")
-    processes = [subprocess.Popen(command) for command in commands]  # noqa: S603
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    typer.echo(f"Dagster: http://{LOCAL}:{port} (Ctrl-C to stop)")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager stops it as Ctrl-C does
+    processes: list[subprocess.Popen] = []
     try:
-        os.wait()  # the first to end ends the other
+        for command in commands:
+            processes.append(subprocess.Popen(command))  # noqa: S603
+        os.wait()  # neither ends by itself, and one is of no use without the other
+        typer.echo("Dagster stopped: see its last lines above", err=True)
+        raise typer.Exit(1)
     except KeyboardInterrupt:
         pass
     finally:
@@ -104,6 +113,11 @@ def ui(
             process.terminate()
         for process in processes:
             process.wait()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOCAL, port)) != 0
 
 
 def _show_progress() -> None:

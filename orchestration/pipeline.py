@@ -15,6 +15,8 @@ from orchestration.lib.register import Register
 from orchestration.lib.system import all_systems
 
 DONE, FAILED, SOME_REFUSED, NOT_PUBLISHED = 0, 1, 3, 4
+# What Dagster puts on the runs that its daemon launches: without it the pages of the jobs do not list the run.
+LISTED = {".dagster/repository": "__repository__@beffroi"}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -100,6 +102,8 @@ def _execute(job: str, selection: list | None = None) -> bool:
         result = (
             defs()
             .resolve_job_def(job)
-            .execute_in_process(instance=instance, asset_selection=selection, run_config=QUIET, raise_on_error=False)
+            .execute_in_process(
+                instance=instance, asset_selection=selection, run_config=QUIET, tags=LISTED, raise_on_error=False
+            )
         )
     return result.success

@@ -13,9 +13,9 @@ REAL_FILES = PROJECT.parent / "shared" / "data"
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Home:
     """An empty, prepared home; the environment is put back afterwards."""
-    for name in ("BEFFROI_HOME", "BEFFROI_LANDING", "BEFFROI_REGISTER_URL", "BEFFROI_WAREHOUSE", "BEFFROI_DBT_TARGET"):
+    for name in ("BEFFROI_HOME", "BEFFROI_LANDING", "BEFFROI_REGISTER_URL", "BEFFROI_WAREHOUSE"):
         monkeypatch.delenv(name, raising=False)
-    for name in ("DAGSTER_HOME", "DBT_LOG_PATH"):
+    for name in ("DAGSTER_HOME", "DBT_LOG_PATH", "DBT_TARGET_PATH"):
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("BEFFROI_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("orchestration.lib.landing.SETTLE_SECONDS", 0.0)

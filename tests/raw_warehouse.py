@@ -57,7 +57,7 @@ def build(database: Path, *select: str) -> None:
     environment = {
         **os.environ,
         "BEFFROI_WAREHOUSE": str(database),
-        "BEFFROI_DBT_TARGET": str(database.with_suffix(".target")),
+        "DBT_TARGET_PATH": str(database.with_suffix(".target")),
         "DBT_LOG_PATH": str(database.with_suffix(".logs")),
     }
     command = [str(Path(sys.executable).with_name("dbt")), "build", "--profiles-dir", "."]

@@ -13,9 +13,11 @@ def build(home, version, rows=3):
         connection.execute("create schema if not exists marts")
         for table in ("fct_a", "fct_b"):
             connection.execute(f"create or replace table marts.{table} as select {version} as v from range({rows})")
-            connection.execute(f"comment on column marts.{table}.v is 'Version d''essai'")
         connection.execute("create schema if not exists staging")
         connection.execute("create or replace table staging.secret as select 1 as x")
+
+
+LABELS = {"fct_a": {"": "One row per essay", "v": "Version d'essai"}}
 
 
 def versions(folder):
@@ -25,13 +27,13 @@ def versions(folder):
 
 def test_a_snapshot_holds_the_marts_only_as_duckdb_and_parquet(home):
     build(home, 1)
-    snapshot = publish.publish(home, "inputs")
+    snapshot = publish.publish(home, "inputs", LABELS)
     current = home.published / "current"
     assert snapshot.tables == {"fct_a": 3, "fct_b": 3}
     assert sorted(path.name for path in (current / "parquet").iterdir()) == ["fct_a.parquet", "fct_b.parquet"]
     with duckdb.connect(str(current / "beffroi.duckdb"), read_only=True) as connection:
         assert connection.execute("select distinct schema_name from duckdb_tables()").fetchall() == [("marts",)]
-        comments = connection.execute("select distinct comment from duckdb_columns() where column_name = 'v'")
+        comments = connection.execute("select comment from duckdb_columns() where table_name = 'fct_a'")
         assert comments.fetchall() == [("Version d'essai",)]
     assert publish.current(home) == snapshot
     assert not list(current.glob("*.wal"))
@@ -43,11 +45,11 @@ def test_nothing_is_published_before_the_first_time(home):
 
 def test_an_interrupted_publication_leaves_the_last_snapshot(home, monkeypatch):
     build(home, 1)
-    publish.publish(home, "one")
+    publish.publish(home, "one", LABELS)
     build(home, 2)
     monkeypatch.setattr(publish, "_switch", lambda *_: (_ for _ in ()).throw(OSError("no space")))
     with pytest.raises(OSError, match="no space"):
-        publish.publish(home, "two")
+        publish.publish(home, "two", LABELS)
     assert publish.current(home).inputs == "one"
     assert versions(home.published / "current") == [(1,)]
 
@@ -56,7 +58,7 @@ def test_old_snapshots_and_drafts_are_discarded(home):
     (home.published / ".20200101").mkdir(parents=True)
     build(home, 1)
     for number in range(publish.SNAPSHOTS_KEPT + 3):
-        publish.publish(home, str(number))
+        publish.publish(home, str(number), LABELS)
     kept = [path for path in home.published.iterdir() if not path.is_symlink()]
     assert len(kept) == publish.SNAPSHOTS_KEPT
     assert publish.current(home).inputs == str(publish.SNAPSHOTS_KEPT + 2)
@@ -64,7 +66,7 @@ def test_old_snapshots_and_drafts_are_discarded(home):
 
 def test_readers_see_one_version_and_no_error_while_it_is_switched(home):
     build(home, 0)
-    publish.publish(home, "0")
+    publish.publish(home, "0", LABELS)
     stop, seen, errors = threading.Event(), [], []
 
     def read():
@@ -79,7 +81,7 @@ def test_readers_see_one_version_and_no_error_while_it_is_switched(home):
         reader.start()
     for version in range(1, 4):
         build(home, version, rows=10_000)
-        publish.publish(home, str(version))
+        publish.publish(home, str(version), LABELS)
     stop.set()
     for reader in readers:
         reader.join()

@@ -8,11 +8,14 @@ from great_expectations.expectations.expectation import Expectation
 
 from expectations.common import rule, suite
 
+OTHER_SERIES = 10_000
+
 
 def _without_gap(name: str, regle: str, column: str, what: str, notes: str) -> Expectation:
     """Return the rule that the numbers in ``column`` follow one another, every sending and type taken together.
 
-    ``what`` is the SQL text naming the series. One row at fault per hole, with how many numbers it lacks.
+    ``what`` is the SQL text naming the series. One row at fault per hole, with how many numbers it lacks. A leap of
+    more than 10,000 numbers is no hole: vendors keep ranges apart (order operations, roles).
     """
     return rule(
         name,
@@ -27,7 +30,7 @@ def _without_gap(name: str, regle: str, column: str, what: str, notes: str) -> E
                     order by try_cast({column} as bigint)
                 ) as following
             from batch group by siret, collectivity_code, budget_code, direction, exercice, {column}
-        ) where following - number > 1""",
+        ) where following - number - 1 between 1 and {OTHER_SERIES}""",
         "warning",
         notes,
     )
@@ -88,14 +91,16 @@ PIECE = [
         "Les numéros de bordereau se suivent, par budget, exercice et sens",
         "bordereau_number",
         "case direction when 'expense' then 'bordereaux de dépense ' else 'bordereaux de recette ' end",
-        "Un numéro absent est un fichier qui n'a pas été déposé, ou un bordereau abandonné (PES v2, IdBord).",
+        "Un numéro absent est un fichier qui n'a pas été déposé, ou un bordereau abandonné (PES v2, IdBord). "
+        "Un saut de plus de 10 000 numéros est une autre série de l'éditeur.",
     ),
     _without_gap(
         "pieces_sans_trou",
         "Les numéros de mandat et de titre se suivent, par budget, exercice et sens",
         "piece_number",
         "case direction when 'expense' then 'mandats ' else 'titres ' end",
-        "Un numéro absent est un fichier qui n'a pas été déposé, ou une pièce abandonnée (PES v2, IdPce).",
+        "Un numéro absent est un fichier qui n'a pas été déposé, ou une pièce abandonnée (PES v2, IdPce). "
+        "Un saut de plus de 10 000 numéros est une autre série de l'éditeur.",
     ),
     rule(
         "aucune_piece_rejetee",

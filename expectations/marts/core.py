@@ -1,12 +1,14 @@
 """The dimensions: complete enough to name what the facts count."""
 
+from great_expectations.expectations.expectation import Expectation
+
 from expectations.common import not_empty, rule, valid_siret
 from expectations.marts import mart_suite
 
 WHY_LABELS = "Un code sans libellé ne dit rien à qui lit le tableau."
 
 
-def _labelled(column: str, regle: str, element: str):
+def _labelled(column: str, regle: str, element: str) -> Expectation:
     """Return the rule that ``column`` is filled; ``element`` is the SQL text naming the row."""
     return rule(
         f"libelle_{column}",
@@ -39,14 +41,6 @@ SUITES = {
         "dim_function",
         not_empty("Il y a des fonctions", WHY_LABELS),
         _labelled("function_label", "Chaque fonction a un libellé", "'fonction ' || function_id"),
-        rule(
-            "pont_m14_m57",
-            "Chaque fonction M14 a une correspondance M57",
-            """select 'fonction M14 ' || function_code as element from batch
-            where norm = 'M14' and function_m57_code is null""",
-            "warning",
-            "Sans correspondance, l'historique M14 d'une politique s'arrête au passage en M57.",
-        ),
     ),
     "dim_date": mart_suite(
         "dim_date",

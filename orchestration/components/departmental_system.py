@@ -35,6 +35,7 @@ class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
     cadence_days: int
     tolerance_days: int
     period_column: str
+    one_row_per: dict[str, str]
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the raw assets of the folder with their guard, and the sensor that asks for a run."""
@@ -49,13 +50,14 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
         warn_window=timedelta(days=system.cadence_days),
     )
     keys = {table: dg.AssetKey(["raw", system.name, table]) for table in system.tables}
+    first = next(iter(keys.values()))
 
     @dg.multi_asset(
         name=f"extract_{system.name}",
         specs=[
             dg.AssetSpec(
                 key,
-                description=f"`{table}` as the exports of {system.name} state it. {system.description}",
+                description=_description(system, table),
                 group_name=system.name,
                 kinds={"xml", "parquet"},
                 owners=[system.owner],
@@ -65,8 +67,19 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
             for table, key in keys.items()
         ],
         check_specs=[
-            dg.AssetCheckSpec("expectations", asset=key, description="Suite of expectations/raw on the new load")
-            for key in keys.values()
+            *(
+                dg.AssetCheckSpec(
+                    "expectations",
+                    asset=key,
+                    description=f"Suite `{table}` of `expectations/raw/{system.name}.py`, on the new exports.",
+                )
+                for table, key in keys.items()
+            ),
+            dg.AssetCheckSpec(
+                "exports_accepted",
+                asset=first,
+                description="No export of the last intake was refused. A refused one is out, whole; the others go on.",
+            ),
         ],
     )
     def extract() -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
@@ -78,25 +91,37 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
         for table, key in keys.items():
             if table in verdicts:
                 yield verdict_check(verdicts[table], key)
-        if found and taken.exports and not taken.accepted:
+        refused = exports_table(taken.refused, home.root)
+        yield dg.AssetCheckResult(
+            asset_key=first,
+            check_name="exports_accepted",
+            passed=not taken.refused,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{len(taken.refused)} of {len(taken.exports)} exports refused",
+            metadata={"refused": refused},
+        )
+        if taken.refused and not taken.accepted:
             raise dg.Failure(
                 f"{system.name}: all {len(taken.refused)} exports were refused; the last good data stays in use",
-                metadata={"refused": exports_table(taken.refused)},
+                metadata={"refused": refused},
                 allow_retries=False,
             )
         for table, key in keys.items():
             if table not in verdicts:
-                yield dg.AssetCheckResult(passed=True, asset_key=key, check_name="expectations")
+                yield dg.AssetCheckResult(
+                    passed=True, asset_key=key, check_name="expectations", description="Nothing new to check"
+                )
             yield dg.MaterializeResult(
                 key,
                 metadata={
-                    "dagster/partition_row_count": taken.row_counts.get(table, 0),
                     "dagster/row_count": sum(
                         file.row_count for file in register.files(system.name) if file.table_name == table
                     ),
+                    "rows taken in": taken.row_counts.get(table, 0),
                     "exports taken in": len(taken.accepted),
-                    "exports refused": exports_table(taken.refused),
-                    "left alone": len(taken.left_alone),
+                    "megabytes taken in": round(sum(export.size_bytes for export in taken.accepted) / 1e6, 1),
+                    "exports refused": refused,
+                    "exports left alone, still being written": len(taken.left_alone),
                 },
             )
 
@@ -116,7 +141,7 @@ def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition
         job=job,
         minimum_interval_seconds=SENSOR_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Sees new, complete exports in landing/{system.name} and asks for a run.",
+        description=f"Every minute: new, complete exports in `landing/{system.name}` ask for a run.",
     )
     def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         home = Home.from_environment()
@@ -140,6 +165,14 @@ def request(instance: dg.DagsterInstance, found: list[landing.Candidate]) -> dg.
     if len(runs) >= ATTEMPTS:
         return dg.SkipReason(f"{ATTEMPTS} runs failed on the same {len(found)} exports: read the log of the last one.")
     return dg.SensorResult(run_requests=[dg.RunRequest(tags={DIGEST_TAG: digest})])
+
+
+def _description(system: System, table: str) -> str:
+    return (
+        f"One row per {system.one_row_per[table]}, as the exports state it.\n\n{system.description} "
+        f"Sent by: {system.department}, at least every {system.cadence_days} days. "
+        f"Format, menus and traps: `orchestration/defs/{system.name}/README.md`."
+    )
 
 
 def _column_schema(fields: tuple[Field, ...]) -> dg.TableSchema:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from orchestration.lib.fields import extracted_columns, read_fields
@@ -39,5 +40,6 @@ class Frames:
     def _take(self, enough: int) -> Iterator[tuple[str, pd.DataFrame]]:
         for table, rows in self.rows.items():
             if len(rows) >= enough:
-                yield table, pd.DataFrame(rows, columns=self._columns[table], dtype=object)
+                # One block for all columns: pandas would look at each column of each frame otherwise.
+                yield table, pd.DataFrame(np.array(rows, dtype=object), columns=self._columns[table])
                 rows.clear()

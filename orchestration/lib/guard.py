@@ -101,7 +101,7 @@ def validate(
 
     Raises GuardError when a rule cannot be evaluated, for instance because a column it reads is gone.
     """
-    with _open(database) as source:
+    with _open(database, schema) as source:
         return [
             TableVerdict(LAYER_OF_SCHEMA[schema], table, _judge(source, schema, prefix + table, suite))
             for table, suite in suites.items()
@@ -125,11 +125,12 @@ def _context() -> Any:
 
 
 @contextmanager
-def _open(database: Path) -> Iterator["DuckDBDatasource"]:
+def _open(database: Path, schema: str) -> Iterator["DuckDBDatasource"]:
     sources = _context().data_sources
     source = sources.add_duckdb(
         name=uuid.uuid4().hex,
         connection_string=f"duckdb:///{database}",
+        database_schema=schema,
         create_temp_table=False,
         kwargs={"connect_args": {"read_only": True, "config": {"memory_limit": MEMORY_LIMIT}}},
     )
@@ -144,7 +145,7 @@ def _open(database: Path) -> Iterator["DuckDBDatasource"]:
 def _judge(
     source: "DuckDBDatasource", schema: str, table: str, suite: "gx.ExpectationSuite"
 ) -> tuple[RuleVerdict, ...]:
-    asset = source.add_table_asset(name=table, table_name=table, schema_name=schema)
+    asset = source.add_table_asset(name=table, table_name=table)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     place = [column for column in PLACE_COLUMNS if column in _columns(source, f"from {schema}.{table}")]
     found = batch.validate(

@@ -8,7 +8,7 @@ source of its own is under way in fivetran/great_expectations, pull request 1208
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import sqlalchemy
 from great_expectations.datasource.fluent import SQLDatasource
@@ -46,9 +46,16 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
 
 class DuckDBDatasource(SQLDatasource):
-    """A DuckDB file; its class registers ``context.data_sources.add_duckdb``."""
+    """A DuckDB file, of which one schema is guarded; its class registers ``context.data_sources.add_duckdb``."""
 
     type: Literal["duckdb"] = "duckdb"
+    database_schema: str | None = None
+    _EXTRA_EXCLUDED_EXEC_ENG_ARGS: ClassVar[set[str]] = {"database_schema"}
+
+    @property
+    def schema_(self) -> str | None:
+        """The schema of the tables that are added by their name alone."""
+        return self.database_schema
 
     @property
     def execution_engine_type(self) -> "type[SqlAlchemyExecutionEngine]":

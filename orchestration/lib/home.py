@@ -109,7 +109,7 @@ class Home:
         os.environ.update(
             BEFFROI_HOME=str(self.root),
             BEFFROI_WAREHOUSE=str(self.warehouse),
-            BEFFROI_DBT_TARGET=str(self.root / "dbt"),
+            DBT_TARGET_PATH=str(self.root / "dbt"),
             DAGSTER_HOME=str(self.dagster),
             DAGSTER_DISABLE_TELEMETRY="yes",
             DBT_SEND_ANONYMOUS_USAGE_STATS="false",

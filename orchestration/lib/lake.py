@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,23 +33,21 @@ class LoadWriter(AbstractContextManager):
         self._schemas = {
             table: pa.schema([(field.column, pa.string()) for field in fields]) for table, fields in tables.items()
         }
-        self._buffers: dict[str, list[pa.Table]] = {}
+        self._buffers: dict[str, list[tuple[str, pd.DataFrame]]] = {}
+        self._buffered: dict[str, int] = {}
         self._writers: dict[str, pq.ParquetWriter] = {}
         self.row_counts: dict[str, int] = {}
         self.export_ids: set[str] = set()
 
     def append(self, table: str, export_id: str, frame: pd.DataFrame) -> None:
-        """Add the rows that the reader gave for ``table``. Raises KeyError when a column is missing."""
-        schema = self._schemas[table]
+        """Add the rows that the reader gave for ``table``. Raises ValueError for other columns than declared."""
+        if list(frame.columns) != self._schemas[table].names[1:]:
+            raise ValueError(f"{self._system}: the reader's columns of {table} are not those of fields.csv")
         self.export_ids.add(export_id)
-        columns = [
-            pa.array([export_id] * len(frame) if name == "source_export" else frame[name].array, pa.string())
-            for name in schema.names
-        ]
-        buffer = self._buffers.setdefault(table, [])
-        buffer.append(pa.Table.from_arrays(columns, schema=schema))
         self.row_counts[table] = self.row_counts.get(table, 0) + len(frame)
-        if sum(chunk.num_rows for chunk in buffer) >= ROW_GROUP_ROWS:
+        self._buffers.setdefault(table, []).append((export_id, frame))
+        self._buffered[table] = self._buffered.get(table, 0) + len(frame)
+        if self._buffered[table] >= ROW_GROUP_ROWS:
             self._flush(table)
 
     def __exit__(self, *error) -> None:
@@ -71,12 +70,21 @@ class LoadWriter(AbstractContextManager):
 
     def _flush(self, table: str) -> None:
         buffer = self._buffers.pop(table, [])
+        self._buffered[table] = 0
         if not buffer:
             return
         if table not in self._writers:
             self._path(table).parent.mkdir(parents=True, exist_ok=True)
             self._writers[table] = pq.ParquetWriter(self._path(table), self._schemas[table], compression="zstd")
-        self._writers[table].write_table(pa.concat_tables(buffer), row_group_size=ROW_GROUP_ROWS)
+        self._writers[table].write_table(_arrow(buffer, self._schemas[table]), row_group_size=ROW_GROUP_ROWS)
+
+
+def _arrow(frames: list[tuple[str, pd.DataFrame]], schema: pa.Schema) -> pa.Table:
+    """Return the rows of all ``frames`` as one table of texts, each with the export that it comes from."""
+    exports = np.repeat([export_id for export_id, _ in frames], [len(frame) for _, frame in frames])
+    rows = pd.concat([frame for _, frame in frames], ignore_index=True).to_numpy()
+    columns = [pa.array(exports, pa.string()), *(pa.array(column, pa.string()) for column in rows.T)]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def without_exports(raw: Path, files: list[WrittenFile], export_ids: set[str]) -> list[WrittenFile]:

@@ -1,6 +1,7 @@
 """The dbt manifest: parsed again only when a file of the dbt project or a seed has changed."""
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,17 @@ def path() -> Path:
             raise RuntimeError(f"dbt parse failed:\n{parsed.stdout}{parsed.stderr}")
         stamp.write_text(digest)
     return manifest
+
+
+def labels() -> dict[str, dict[str, str]]:
+    """Return mart -> column -> French label, from the properties of the models; key "" is the mart's description."""
+    nodes = json.loads(path().read_text(encoding="utf-8"))["nodes"].values()
+    return {
+        node["name"]: {"": node["description"]}
+        | {name: column["config"]["meta"]["label_fr"] for name, column in node["columns"].items()}
+        for node in nodes
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    }
 
 
 def project_digest() -> str:

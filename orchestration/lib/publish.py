@@ -25,9 +25,10 @@ class Snapshot:
     tables: dict[str, int]
 
 
-def publish(home: Home, inputs: str) -> Snapshot:
+def publish(home: Home, inputs: str, labels: dict[str, dict[str, str]]) -> Snapshot:
     """Publish the schema ``marts`` of the warehouse as ``published/current``.
 
+    ``labels`` (mart -> column -> French label) become comments, which BI tools show beside the columns.
     The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction, counted
     against the warehouse and forced to disk before ``current`` points to it. Readers of the former snapshot finish on
     it. Raises RuntimeError when a count differs; ``current`` is then unchanged.
@@ -36,7 +37,7 @@ def publish(home: Home, inputs: str) -> Snapshot:
     name = f"{now:%Y%m%dT%H%M%S%f}"
     draft = home.published / f".{name}"
     (draft / "parquet").mkdir(parents=True)
-    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, _copy_marts(home.warehouse, draft))
+    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, _copy_marts(home.warehouse, draft, labels))
     (draft / "snapshot.json").write_text(json.dumps(asdict(snapshot), indent=2))
     for path in sorted(draft.rglob("*")):
         _sync(path)
@@ -53,42 +54,31 @@ def current(home: Home) -> Snapshot | None:
     return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
 
 
-def _copy_marts(warehouse: Path, draft: Path) -> dict[str, int]:
+def _copy_marts(warehouse: Path, draft: Path, labels: dict[str, dict[str, str]]) -> dict[str, int]:
     counts = {}
     with duckdb.connect(str(draft / "beffroi.duckdb")) as connection:
-        connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        connection.execute(f"attach {_text(warehouse)} as warehouse (read_only)")
         connection.execute("create schema marts")
         tables = connection.execute(
-            "select table_name, comment from duckdb_tables()"
+            "select table_name from duckdb_tables()"
             " where database_name = 'warehouse' and schema_name = 'marts' order by table_name"
         ).fetchall()
-        for table, comment in tables:
+        for (table,) in tables:
             connection.execute(f"create table marts.{table} as from warehouse.marts.{table}")
-            _copy_comments(connection, table, comment)
+            for column, label in labels.get(table, {}).items():
+                thing = f"column marts.{table}.{column}" if column else f"table marts.{table}"
+                connection.execute(f"comment on {thing} is {_text(label)}")
             target = draft / "parquet" / f"{table}.parquet"
-            connection.execute(f"copy marts.{table} to '{_quoted(target)}' (format parquet, compression zstd)")
+            connection.execute(f"copy marts.{table} to {_text(target)} (format parquet, compression zstd)")
             found = connection.execute(
                 f"""select (select count(*) from warehouse.marts.{table}), (select count(*) from marts.{table}),
-                (select count(*) from read_parquet('{_quoted(target)}'))"""
+                (select count(*) from read_parquet({_text(target)}))"""
             ).fetchone()
             if len(set(found)) != 1:
                 raise RuntimeError(f"{table}: warehouse, snapshot and Parquet count {found} rows; nothing is published")
             counts[table] = found[0]
         connection.execute("checkpoint")
     return counts
-
-
-def _copy_comments(connection: duckdb.DuckDBPyConnection, table: str, comment: str | None) -> None:
-    """Carry the descriptions over: a BI tool shows them beside the columns."""
-    if comment:
-        connection.execute(f"comment on table marts.{table} is '{comment.replace(chr(39), chr(39) * 2)}'")
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = 'warehouse'"
-        " and schema_name = 'marts' and table_name = ? and comment is not null",
-        [table],
-    ).fetchall()
-    for column, text in columns:
-        connection.execute(f"comment on column marts.{table}.{column} is '{text.replace(chr(39), chr(39) * 2)}'")
 
 
 def _switch(published: Path, name: str) -> None:
@@ -110,8 +100,9 @@ def _discard_old(published: Path) -> None:
         shutil.rmtree(path)
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _text(value: object) -> str:
+    """Return ``value`` as an SQL text, for statements that take no parameter."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _sync(path: Path) -> None:

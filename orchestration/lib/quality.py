@@ -51,6 +51,10 @@ def render(home: Path, exports: list[dict]) -> Path:
     ]
     total = sum(len(table["rules"]) for layer in layers for table in layer["tables"])
     critical = sum(failure["rule"]["severity"] == CRITICAL for failure in failures)
+    # A critical failure on reception refuses an export; only the further layers stop publication.
+    is_stopped = any(
+        failure["rule"]["severity"] == CRITICAL for failure in failures if failure["layer"] != LAYERS["raw"][0]
+    )
     systems = _systems(exports, now)
     return pages.write(
         home / "quality" / "index.html",
@@ -59,6 +63,7 @@ def render(home: Path, exports: list[dict]) -> Path:
         total=total,
         passed=total - len(failures),
         critical=critical,
+        is_stopped=is_stopped,
         warnings=len(failures) - critical,
         failures=sorted(failures, key=lambda failure: failure["rule"]["severity"] != CRITICAL),
         layers=layers,
@@ -104,9 +109,14 @@ def _table(system: str, table: dict, files: dict[str, str]) -> dict:
 
 
 def _place(place: str, files: dict[str, str]) -> dict:
-    """Split "export record element": what the reader knows is the name of the file."""
+    """Split "export record element", each of which may lack; what people know is the name of the file."""
     export, _, rest = place.partition(" ")
-    return {"file": files[export], "rest": rest} if export in files else {"file": "", "rest": place}
+    if export not in files:
+        export, rest = "", place
+    record, _, element = rest.partition(" ")
+    if "[" not in record:
+        record, element = "", rest
+    return {"file": files.get(export, ""), "record": record, "element": element}
 
 
 def _systems(exports: list[dict], now: datetime) -> list[dict]:

@@ -21,7 +21,7 @@ def source_yaml(system: System) -> str:
         {
             "name": table,
             "identifier": f"{system.name}__{table}",
-            "description": f"Rows of `{table}` as the exports of {system.name} state them; every column is text.",
+            "description": f"One row per {system.one_row_per[table]}, as the exports state it; every column is text.",
             "config": {"meta": {"dagster": {"asset_key": ["raw", system.name, table]}}},
             "columns": [
                 {"name": field.column, "description": f"{field.description} (`{field.path}`)"} for field in fields

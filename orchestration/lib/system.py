@@ -30,6 +30,7 @@ class System:
     cadence_days: int
     tolerance_days: int
     period_column: str
+    one_row_per: dict[str, str]  # raw table -> what one row of it is
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from orchestration.lib.fields import Field
 
 CHECKED_BYTES = 65_536
 CHUNK_BYTES = 65_536
+ROOT_BYTES = 2_048
 FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 # libxml2 keeps the line number of an element in 16 bits: past this line it only repeats the limit.
@@ -259,15 +260,17 @@ def _safe_root(head: bytes, whole: bool) -> str:
             action="Vérifiez que le bon fichier a été déposé (ni PDF, ni tableur, ni archive compressée).",
         )
     parser = etree.XMLPullParser(events=("start",), **HARDENED)
-    try:
-        parser.feed(head)
-    except etree.XMLSyntaxError as error:
-        malformed = _malformed(error)
-    else:
-        malformed = unfinished(head.count(b"\n") + 1) if whole else _no_root()
-    for _, element in parser.read_events():
-        return element.tag
-    raise malformed
+    for start in range(0, len(head), ROOT_BYTES):  # the root comes early: most of the head need not be read twice
+        malformed = None
+        try:
+            parser.feed(head[start : start + ROOT_BYTES])
+        except etree.XMLSyntaxError as error:
+            malformed = _malformed(error)
+        for _, element in parser.read_events():
+            return element.tag
+        if malformed is not None:
+            raise malformed
+    raise unfinished(head.count(b"\n") + 1) if whole else _no_root()
 
 
 def _forget(tree: etree._Element, kept: Collection[str]) -> None:

@@ -8,12 +8,12 @@ from orchestration.components.departmental_system import MARTS_AND_SNAPSHOT
 take_in = dg.define_asset_job(
     "take_in",
     selection=dg.AssetSelection.key_prefixes(["raw"]) & dg.AssetSelection.all().materializable(),
-    description="Take in the new exports of all systems.",
+    description="First half of `beffroi run`: take in the new exports of the systems that have some.",
 )
 build = dg.define_asset_job(
     "build",
     selection=MARTS_AND_SNAPSHOT,
-    description="Build, guard and publish the marts from the loads in use.",
+    description="Build, guard and publish the marts from the loads in use: each night, and after each `beffroi run`.",
 )
 nightly = dg.ScheduleDefinition(
     name="nightly_build",

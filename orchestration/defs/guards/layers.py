@@ -18,7 +18,12 @@ def defs() -> dg.Definitions:
     @dg.multi_asset_check(
         name="guard_layers",
         specs=[
-            dg.AssetCheckSpec("expectations", asset=key, blocking=True, description=f"Suite `{table}` of expectations/")
+            dg.AssetCheckSpec(
+                "expectations",
+                asset=key,
+                blocking=True,
+                description=f"Suite `{table}` of `expectations/`. A critical rule that fails stops publication.",
+            )
             for table, key in keys.items()
         ],
     )

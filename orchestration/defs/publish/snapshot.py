@@ -2,8 +2,9 @@
 
 import dagster as dg
 
+from orchestration.components.metadata import markdown_table
 from orchestration.defs.transform.dbt import dbt_models
-from orchestration.lib import build, gate, publish, quality
+from orchestration.lib import build, gate, manifest, publish, quality
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
 
@@ -18,7 +19,8 @@ def defs() -> dg.Definitions:
         group_name="published",
         kinds={"duckdb", "parquet"},
         owners=["team:data"],
-        description="One consistent copy of all marts, as DuckDB and Parquet, switched to at once. BI reads only this.",
+        description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
+        "reads only this. The quality report says in French what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
@@ -29,17 +31,19 @@ def defs() -> dg.Definitions:
                 "The warehouse changed since it was last guarded; run the checks first.", allow_retries=False
             )
         if not judged.is_open:
-            raise dg.Failure(f"{judged.critical} critical rules failed: nothing is published.", allow_retries=False)
-        published = publish.publish(home, build.inputs(register))
+            raise dg.Failure(
+                f"{judged.critical} critical rules failed: nothing is published.",
+                metadata={"quality report": dg.MetadataValue.path(home.quality / "index.html")},
+                allow_retries=False,
+            )
+        published = publish.publish(home, build.inputs(register), manifest.labels())
         quality.render(home.root, build.exports_for_report(register))
         return dg.MaterializeResult(
             metadata={
                 "snapshot": published.snapshot,
-                "tables": dg.MetadataValue.md(
-                    "\n".join(
-                        ["| table | rows |", "|---|---|", *(f"| {t} | {n} |" for t, n in published.tables.items())]
-                    )
-                ),
+                "folder": dg.MetadataValue.path(home.published / publish.CURRENT),
+                "quality report": dg.MetadataValue.path(home.quality / "index.html"),
+                "tables": markdown_table(["table", "rows"], published.tables.items()),
                 "rules": judged.rules,
                 "warnings": judged.warnings,
             }

@@ -15,6 +15,16 @@ from orchestration.lib.system import all_systems
 project = DbtProject(project_dir=DBT_PROJECT, target_path=Home.from_environment().root / "dbt")
 
 
+# What the generic tests promise, for the page of a check; {column_name} and the rest are the arguments of the test.
+PROMISES = {
+    "not_null": "`{column_name}` is never empty.",
+    "unique": "`{column_name}` is on one row only.",
+    "unique_together": "`{columns}` together are on one row only.",
+    "accepted_values": "`{column_name}` is one of `{values}`.",
+    "relationships": "Every `{column_name}` is in `{to}.{field}`.",
+}
+
+
 class Translator(DagsterDbtTranslator):
     """Keys are ``<layer>/<model>``; the group is the system up to ``int_<system>__*``, then the domain's folder."""
 
@@ -27,9 +37,32 @@ class Translator(DagsterDbtTranslator):
         folder = node["fqn"][1:-1]
         layer = "seeds" if node["resource_type"] == "seed" else folder[0]
         group = "seeds" if layer == "seeds" else folder[-1]
+        system = all_systems().get(group)
         return spec.replace_attributes(
-            key=dg.AssetKey([layer, node["name"]]), group_name=group, kinds={"dbt", "duckdb"}
+            key=dg.AssetKey([layer, node["name"]]),
+            group_name=group,
+            kinds={"csv" if layer == "seeds" else "dbt", "duckdb"},
+            owners=[system.owner if system else "team:data"],
+            description=node["description"],  # without the SQL, which fills the page
         )
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """Return the check that one dbt test is, described by what it promises."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        return spec and spec._replace(description=_promise(manifest["nodes"][unique_id]))
+
+
+def _promise(test: Mapping[str, Any]) -> str:
+    """Return the description of a dbt test, or the sentence of its kind."""
+    generic = test.get("test_metadata", {"name": None, "kwargs": {}})
+    sentence = PROMISES.get(generic["name"], test["name"])
+    arguments = {
+        name: ", ".join(value) if isinstance(value, list) else str(value).removeprefix("ref('").removesuffix("')")
+        for name, value in generic["kwargs"].items()
+    }
+    return test.get("description") or sentence.format(**arguments)
 
 
 @dbt_assets(

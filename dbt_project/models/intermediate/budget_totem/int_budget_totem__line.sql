@@ -19,6 +19,7 @@ with line as (
         document.decision_number,
         document.is_final_account,
         document.result_carry_over_code,
+        max(line.credits_opened_eur) over (partition by line.source_export) is not null as has_credits_opened,
         case
             when document.function_vote_code <> '2' or document.function_vote_code is null then line.function_as_voted
             when substr(line.function_as_voted, 1, 2) in ('90', '93') then nullif(substr(line.function_as_voted, 3), '')
@@ -181,8 +182,9 @@ select
     -- What this document adds to the credits: all of them for a BP, the change for a DM, those opened for an account.
     cast(
         case
-            when decision_code in ('09', '10')
-                then coalesce(credits_opened_eur, coalesce(forecast_eur, 0) + coalesce(carried_in_eur, 0))
+            -- Where a vendor fills the credits opened, a line without any has none, whatever was carried over to it.
+            when decision_code in ('09', '10') and has_credits_opened then coalesce(credits_opened_eur, 0)
+            when decision_code in ('09', '10') then coalesce(forecast_eur, 0) + coalesce(carried_in_eur, 0)
             when decision_code = '02' then coalesce(nullif(new_proposal_eur, 0), forecast_eur, 0)
             when coalesce(new_proposal_eur, 0) <> 0 or coalesce(forecast_eur, 0) = 0
                 then

@@ -20,8 +20,7 @@ counted as (
         line.*,
         credit_origin.credits_source,
         case
-            when credit_origin.credits_source = 'account' and line.is_final_account then line.voted_eur
-            when credit_origin.credits_source = 'votes' and line.decision_code in ('01', '02', '03') then line.voted_eur
+            when credit_origin.credits_source = 'votes' or line.is_final_account then line.voted_eur
         end as credits_opened_eur,
         -- The account repeats the commitments brought in; before it exists, the votes are the ones that state them.
         case

@@ -10,6 +10,7 @@ with account as (
     select
         budget_id,
         exercice,
+        budget_type_code,
         population_declared,
         source_system,
         source_export
@@ -138,6 +139,7 @@ answered as (
     select
         account.budget_id,
         account.exercice,
+        account.budget_type_code,
         account.population_declared,
         account.source_system,
         account.source_export,
@@ -186,7 +188,7 @@ select
     cast(ratio_number as integer) as ratio_number,
     cast(ratio_label as string) as ratio_label,
     cast(ratio_unit as string) as ratio_unit,
-    cast(population_declared >= population_from as boolean) as is_applicable,
+    cast(budget_type_code = 'P' and population_declared >= population_from as boolean) as is_applicable,
     cast(reference_value as decimal(18, 6)) as reference_value,
     cast(numerator_eur as decimal(16, 2)) as numerator_eur,
     cast(denominator as decimal(16, 2)) as denominator_value,
