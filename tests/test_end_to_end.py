@@ -3,11 +3,15 @@
 import json
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
@@ -27,6 +31,7 @@ def environment(home):
         **{name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI", "DAGSTER", "DBT"))},
         "BEFFROI_HOME": str(home),
         "BEFFROI_SETTLE_SECONDS": "0",
+        "BEFFROI_PSEUDONYM_KEY": "ab" * 32,  # two homes with one key give the same pseudonyms, so marts compare
     }
 
 
@@ -102,7 +107,7 @@ def test_no_identity_of_the_town_is_anywhere_but_in_the_drop_folder(town):
     canaries = [canary.encode() for canary in json.loads(truth_file.read_text())["canaries"] if len(canary) > 5]
     assert len(canaries) > 20
     pattern = re.compile(b"|".join(re.escape(canary) for canary in canaries))
-    exports = [path for path in (town / "landing").rglob("*.xml")]
+    exports = list((town / "landing").rglob("*.xml"))
     assert any(pattern.search(path.read_bytes()) for path in exports), "the canaries are not in the exports"
     for path in town.rglob("*"):
         if path.is_file() and not path.is_relative_to(town / "landing") and path != truth_file:
@@ -114,9 +119,9 @@ def test_no_identity_of_the_town_is_anywhere_but_in_the_drop_folder(town):
 
 
 def test_running_again_changes_nothing_and_says_so(town):
-    before = os.readlink(town / "published" / "current")
+    before = (town / "published" / "current").readlink()
     assert "nothing new" in beffroi(town, "run")
-    assert os.readlink(town / "published" / "current") == before
+    assert (town / "published" / "current").readlink() == before
 
 
 def test_the_status_names_the_snapshot_and_each_system(town):
@@ -142,6 +147,80 @@ def test_a_bad_export_is_refused_alone_and_the_marts_stay(town, tmp_path):
     assert changed == {"fct_export"}
     (report,) = (town / "refused" / "finance_pes").glob("coupe*.html")
     assert "coupe.xml" in report.read_text()
+
+
+@pytest.mark.parametrize(
+    ("mart_column", "raw_column"),
+    [
+        ("marts/fct_cost_line.amount_eur", "raw/finance_pes/ligne.mt_ht"),
+        ("marts/fct_budget_line.realised_eur", "raw/budget_totem/ligne.mt_real"),
+    ],
+)
+def test_a_mart_column_leads_back_to_the_export_field(town, monkeypatch, mart_column, raw_column):
+    """Walks the column lineage of the Dagster event log, as its UI does, hop by hop."""
+    import dagster as dg
+
+    monkeypatch.setenv("DAGSTER_HOME", str(town / "dagster"))
+    seen, waiting = set(), [mart_column]
+    with dg.DagsterInstance.get() as instance:
+        while waiting:
+            asset, column = waiting.pop().rsplit(".", 1)
+            event = instance.get_latest_materialization_event(dg.AssetKey(asset.split("/")))
+            lineage = event.asset_materialization.metadata.get("dagster/column_lineage") if event else None
+            for dep in lineage.value.deps_by_column.get(column, []) if lineage else []:
+                found = f"{dep.asset_key.to_user_string()}.{dep.column_name}"
+                if found not in seen:
+                    seen.add(found)
+                    waiting.append(found)
+    assert raw_column in seen
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+def test_the_pages_of_the_dagster_ui_load_without_a_word_outside(town):
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [*BEFFROI, "ui", "--port", str(port)],
+        cwd=PROJECT,
+        env=environment(town),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_for(f"{address}/server_info", seconds=90)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            page = browser.new_page()
+            hosts = set()
+            page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+            for path, text in [
+                ("/asset-groups", "finance_pes"),
+                ("/assets/raw/finance_pes/ligne", "LigneDePiece/BlocLignePiece/InfoLignePce/MtHT"),
+                ("/assets/marts/fct_cost_line?view=checks", "expectations"),
+                ("/automation", "nightly_build"),
+            ]:
+                page.goto(address + path)
+                page.get_by_text(text).first.wait_for(timeout=30_000)
+            browser.close()
+        assert {host for host in hosts if host} == {f"127.0.0.1:{port}"}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_for(address, seconds):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        except OSError:
+            assert time.monotonic() < deadline, f"{address} did not answer in {seconds} s"
+            time.sleep(0.5)
 
 
 def kill_when(home, says, after=0.0):

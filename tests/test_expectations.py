@@ -445,7 +445,8 @@ DEFECTS = [
             "marts.fct_budget_line",
             "realised_eur = realised_eur + 0.01",
             "is_final_account and section = 'F' and direction = 'expense' and not is_result_or_transfer"
-            " and realised_eur <> 0",
+            " and realised_eur <> 0 and source_export in"  # only the main budget carries the annexe
+            " (select source_export from staging.stg_budget_totem__consolidation)",
         ),
     ),
     defect(
