@@ -22,6 +22,23 @@ COST_LINES = [
         "compteraient deux fois.",
     ),
     rule(
+        "grand_livre_entier",
+        "Le total est, au centime, celui du grand livre, par budget, exercice et sens",
+        """select 'budget ' || budget_id || ', exercice ' || exercice as element,
+            abs(coalesce(lines.total, 0) - coalesce(ledger.total, 0)) as amount_eur
+        from (
+            select budget_id, exercice, direction, sum(amount_eur) as total from batch
+            group by budget_id, exercice, direction
+        ) as lines
+        full join (
+            select budget_id, exercice, direction, sum(amount_eur) as total
+            from intermediate.int_finance_pes__cost_lines group by budget_id, exercice, direction
+        ) as ledger using (budget_id, exercice, direction)
+        where lines.total is distinct from ledger.total""",
+        "critical",
+        "Répartir une ligne entre services ne crée ni ne perd un euro (principe du coût vrai).",
+    ),
+    rule(
         "mois_et_exercice",
         "Le mois d'une ligne est de son exercice, ou le mois de janvier suivant",
         """select source_export, source_record, abs(amount_eur) as amount_eur from batch

@@ -49,7 +49,7 @@ def no_trace_of_a_person(mart: str) -> Expectation:
 
 
 def text_columns(mart: str) -> list[str]:
-    """Return the text columns of ``mart``, from its dbt contract."""
+    """Return the text columns of ``mart``, or of a confidential table, from its dbt contract."""
     return [column["name"] for column in _contracts()[mart]["columns"] if column["data_type"] == "string"]
 
 
@@ -65,7 +65,10 @@ def _names_a_person(column: str) -> str:
 
 @cache
 def _contracts() -> dict[str, dict]:
-    files = (DBT_PROJECT / "models" / "marts").rglob("*.yml")
+    folders = [DBT_PROJECT / "models" / layer for layer in ("marts", "confidential")]
     return {
-        model["name"]: model for file in files for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
+        model["name"]: model
+        for folder in folders
+        for file in folder.rglob("*.yml")
+        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]
     }

@@ -32,6 +32,10 @@ SUITES = {
             "Sans document, les crédits et le réalisé de ce budget sont inconnus : demander le BP et le CA ou le CFU.",
         ),
     ),
+    "dim_service": mart_suite(
+        "dim_service",
+        _labelled("service_label", "Chaque service a un libellé", "'service ' || service_id"),
+    ),
     "dim_nature": mart_suite(
         "dim_nature",
         not_empty("Il y a des natures", WHY_LABELS),

@@ -1,0 +1,32 @@
+with source as (
+
+    select * from {{ source('payroll_dsn', 'contrat_anterieur') }}
+
+),
+
+contracts as (
+
+    select * from {{ ref('stg_payroll_dsn__contrat') }}
+
+)
+
+select
+    source.source_export,
+    source.source_record,
+    contracts.declaration_line,
+    contracts.declaration_key,
+    contracts.siren,
+    contracts.siret,
+    contracts.pay_month,
+    contracts.norm,
+    contracts.individual_line,
+    contracts.agent_pseudonym,
+    contracts.contract_line,
+    contracts.contract_pseudonym,
+    source.siret as former_siret,
+    source.contrat_pseudonym as former_contract_pseudonym
+from source
+inner join contracts
+    on
+        source.source_export = contracts.source_export
+        and try_cast(source.contrat_line as integer) = contracts.contract_line

@@ -1,0 +1,37 @@
+with source as (
+
+    select * from {{ source('payroll_dsn', 'remuneration') }}
+
+),
+
+individuals as (
+
+    select * from {{ ref('stg_payroll_dsn__individu') }}
+
+)
+
+select
+    source.source_export,
+    source.source_record,
+    individuals.declaration_line,
+    individuals.declaration_key,
+    individuals.siren,
+    individuals.siret,
+    individuals.pay_month,
+    individuals.norm,
+    individuals.individual_line,
+    individuals.agent_pseudonym,
+    try_cast(source.versement_line as integer) as payment_line,
+    {{ line_of_record('source.source_record') }} as remuneration_line,
+    {{ dsn_date('source.debut_periode') }} as period_start,
+    {{ dsn_date('source.fin_periode') }} as period_end,
+    source.contrat_pseudonym as contract_pseudonym,
+    source.type as type_code,
+    try_cast(source.heures as decimal(9, 2)) as hours,
+    try_cast(source.montant as decimal(16, 2)) as amount_eur,
+    try_cast(source.taux_situation as decimal(9, 2)) as situation_rate
+from source
+inner join individuals
+    on
+        source.source_export = individuals.source_export
+        and try_cast(source.individu_line as integer) = individuals.individual_line
