@@ -1,4 +1,4 @@
-"""Throughput and memory of the PES and TotEM readers, next to a bare ``lxml.etree.iterparse`` loop over the same file.
+"""Throughput and memory of the readers of XML, next to a bare ``lxml.etree.iterparse`` loop over the same file.
 
     python benchmarks/readers.py [--megabytes 20] [--rounds 5] [system=FILE …]
 
@@ -28,6 +28,7 @@ GROWN = {
         "CA_2024_principal.xml",
         ["LigneBudget", "CONCOURS", "PERSONNEL", "EMPRUNT", "PATRIMOINE", "APCP", "CONSOLIDATION"],
     ),
+    "payroll_xhl": ("etat_complet.xhl", ["PayeIndivMensuel"]),
 }
 KIB = 1024
 
@@ -105,7 +106,9 @@ def report(system: str, export: Path, found: dict[str, list[dict[str, float]]]) 
 def main() -> None:
     """Read the command line, make the exports that are not given, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("exports", nargs="*", metavar="system=FILE", help="finance_pes=… or budget_totem=…")
+    parser.add_argument(
+        "exports", nargs="*", metavar="system=FILE", help="finance_pes=…, budget_totem=… or payroll_xhl=…"
+    )
     parser.add_argument("--megabytes", type=float, default=20, help="size of the exports made when none is given")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--measure", choices=["bare", "reader"], help=argparse.SUPPRESS)

@@ -34,6 +34,13 @@ READABLE = {
         "try_cast(substr({column}, 1, 10) as date) is not null",
         "Les dates sont des jours du calendrier écrits AAAA-MM-JJ",
     ),
+    # Day, month and year without a separator, as the DSN writes them.
+    "jjmmaaaa": (
+        "^[0-9]{8}$",
+        "try_cast(substr({column}, 5, 4) || '-' || substr({column}, 3, 2) || '-' || substr({column}, 1, 2) as date)"
+        " is not null",
+        "Les dates sont des jours du calendrier écrits JJMMAAAA",
+    ),
     "timestamp": (
         "^[0-9]{4}-[0-9]{2}-[0-9]{2}",
         "try_cast(substr({column}, 1, 10) as date) is not null",
@@ -174,8 +181,10 @@ def known_codes(
     )
 
 
-def carried_over(raw_table: str, columns: dict[str, str]) -> Expectation:
+def carried_over(raw_table: str, columns: dict[str, str], kept: str = "true") -> Expectation:
     """Return the rule that a staging model loses nothing of ``raw_table`` (``<system>__<table>``), export by export.
+
+    ``kept`` is the condition on the raw rows that the model keeps, all of them by default.
 
     ``columns`` maps each typed column to the raw one: euros (``_eur``) must add up to the cent, the others keep as
     many filled values. The number of rows is compared too.
@@ -208,7 +217,7 @@ def carried_over(raw_table: str, columns: dict[str, str]) -> Expectation:
             select source_export, case {cases} end as element
             from (select source_export, {measures(typed_side)} from batch group by source_export) as typed
             full join (
-                select source_export, {measures(raw_side)} from raw.{raw_table} group by source_export
+                select source_export, {measures(raw_side)} from raw.{raw_table} where {kept} group by source_export
             ) as received using (source_export)
         ) where element is not null""",
         "critical",

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from orchestration.lib.home import DBT_PROJECT
 from orchestration.lib.pseudonyms import Pseudonyms
@@ -29,17 +30,17 @@ def load_raw(database: Path, exports: Iterable[tuple[str, Path]]) -> None:
             for table, fields in system.tables.items():
                 columns = ", ".join(f"{field.column} varchar" for field in fields)
                 connection.execute(f"create table raw.{system.name}__{table} ({columns})")
+        # One insert per table: a frame per export and table would cost more than everything else.
+        rows_of: dict[tuple[str, str], list[pd.DataFrame]] = {}
         for system_name, path in exports:
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
             if sha256 in seen:
                 continue
             seen.add(sha256)
             system, rows = systems[system_name], 0
-            for table, frame in system.reader.extract(path, Pseudonyms(b"k" * 32, system_name)):
+            for table, frame in system.reader.extract(path, Pseudonyms(b"k" * 32, system.purpose)):
                 frame.insert(0, "source_export", sha256[:16])
-                connection.register("frame", frame)
-                connection.execute(f"insert into raw.{system_name}__{table} by name select * from frame")
-                connection.unregister("frame")
+                rows_of.setdefault((system_name, table), []).append(frame)
                 rows += len(frame)
             connection.execute(
                 """insert into raw.register__export by name select ? as export_id, ? as system, ? as file_name,
@@ -47,6 +48,10 @@ def load_raw(database: Path, exports: Iterable[tuple[str, Path]]) -> None:
                 'load' as load_id, 7 as cadence_days, 3 as tolerance_days""",
                 [sha256[:16], system_name, path.name, sha256, path.stat().st_size, rows],
             )
+        for (system_name, table), frames in rows_of.items():
+            connection.register("frame", pd.concat(frames, ignore_index=True))
+            connection.execute(f"insert into raw.{system_name}__{table} by name select * from frame")
+            connection.unregister("frame")
 
 
 def build(database: Path, *select: str) -> None:

@@ -1,4 +1,6 @@
-"""What an official plan de comptes must be, as received: the sections and chapters of all budgets hang on it."""
+"""What the official lists must be, as received: the sections and chapters of all budgets, and the categories of all
+agents, hang on them.
+"""
 
 from expectations.common import known_codes, raw_suites, rule
 
@@ -51,4 +53,34 @@ COMPTE = [
     ),
 ]
 
-SUITES = raw_suites("reference", {"plan": PLAN, "chapitre": CHAPITRE, "compte": COMPTE})
+NET = [
+    rule(
+        "categorie_connue",
+        "La catégorie d'un grade, quand il en a une, est A, B ou C",
+        """select source_export, source_record, 'categorie' as element from batch
+        where trim(categorie) <> ''
+            and not regexp_matches(upper(trim(categorie)), '^(CAT[EÉ]GORIE )?[ABC][+]?$')""",
+        "warning",
+        "La fonction publique a trois catégories (code général de la fonction publique, article L. 411-2) ; une autre "
+        "valeur sort les agents de ce grade des effectifs par catégorie.",
+    ),
+    rule(
+        "code_de_quatre_caracteres",
+        "Le code d'un grade a quatre caractères",
+        """select source_export, source_record, 'code' as element from batch
+        where not regexp_matches(trim(code), '^[0-9A-Za-z]{4}$')""",
+        "warning",
+        "Les fichiers de paye désignent un grade par un code de quatre caractères (XHL, RefNomenStatutaire) : un autre "
+        "code ne rencontrera aucun agent, par exemple un 0 de tête perdu par le tableur.",
+    ),
+    rule(
+        "grade_unique",
+        "Un code n'est défini qu'une fois par tableau",
+        """select source_export, min(source_record) as source_record, 'code' as element from batch
+        group by source_export, upper(trim(code)) having count(*) > 1""",
+        "warning",
+        "De deux définitions d'un même grade, la première est retenue.",
+    ),
+]
+
+SUITES = raw_suites("reference", {"plan": PLAN, "chapitre": CHAPITRE, "compte": COMPTE, "net": NET})

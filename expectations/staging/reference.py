@@ -1,4 +1,4 @@
-"""The plans de comptes once typed, and the file of each plan that stands."""
+"""The official lists once typed: the file of each plan de comptes that stands, and the grades of the last NET table."""
 
 from expectations.common import accepted_only, carried_over, rule, suite
 
@@ -40,7 +40,29 @@ COMPTE = [
 
 REF_FONC = [carried_over("reference__ref_fonc", {"function_code": "code", "function_level": "level"})]
 
+NET = [
+    rule(
+        "grades_conserves",
+        "Chaque code reçu garde une ligne, et une seule",
+        """select coalesce(batch.net_code, received.net_code) as element
+        from (select net_code, count(*) as found from batch group by net_code) as batch
+        full join (select distinct upper(trim(code)) as net_code from raw.reference__net) as received using (net_code)
+        where coalesce(batch.found, 0) <> 1 or received.net_code is null""",
+        "critical",
+        "Un grade perdu laisserait ses agents sans catégorie ; un grade en double les compterait deux fois.",
+    ),
+    rule(
+        "grade_classe",
+        "Chaque grade d'une filière a une catégorie et un cadre d'emplois",
+        """select source_export, source_record, 'categorie' as element from batch
+        where filiere is not null and (category_code is null or cadre_emplois is null)""",
+        "warning",
+        "Un grade incomplet sort ses agents des effectifs par catégorie ou par cadre d'emplois ; les élus et les "
+        "emplois hors filière n'ont ni l'une ni l'autre.",
+    ),
+]
+
 SUITES = {
     f"stg_reference__{table}": suite(f"staging.stg_reference__{table}", accepted_only(SYSTEM), *rules)
-    for table, rules in {"plan": PLAN, "chapitre": CHAPITRE, "compte": COMPTE, "ref_fonc": REF_FONC}.items()
+    for table, rules in {"plan": PLAN, "chapitre": CHAPITRE, "compte": COMPTE, "ref_fonc": REF_FONC, "net": NET}.items()
 }

@@ -6,13 +6,14 @@ values of many megabytes, so libxml2's size limit is lifted, but only after that
 the size of the file: what has been read, and what no reader wants, leaves the tree after each chunk.
 """
 
+import codecs
 import contextlib
 import datetime
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -26,6 +27,14 @@ FORBIDDEN = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 # libxml2 keeps the line number of an element in 16 bits: past this line it only repeats the limit.
 LAST_KNOWN_LINE = 65_535
+
+ANNOUNCED = re.compile(rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]+)""")
+# The 256 characters of Windows-1252; its five empty places stay the control characters that ISO-8859-1 has there.
+WINDOWS_1252 = "".join(chr(byte) for byte in range(256)).translate(
+    {byte: character for byte in range(128, 160) if (character := bytes([byte]).decode("windows-1252", "ignore"))}
+)
+ISO_8859_1_BYTES = bytes((*range(128), *range(160, 256)))
+NOT_UTF_8 = re.compile("[\udc80-\udcff]")  # what decoding makes of a byte that is none
 
 # Error number of libxml2 when it gave up earlier in the file without a word: at an entity that is not declared.
 GAVE_UP = 1
@@ -49,58 +58,117 @@ Leaf = tuple[int, Check | None, Field]
 Layout = dict[str, "Leaf | Layout"]
 
 
-def root_name(head: bytes) -> str | None:
+class Transcoder:
+    """The bytes of one file on their way to the parser, for formats whose vendors write Windows-1252 unannounced.
+
+    A file that announces UTF-8, or nothing, is read as UTF-8 and, where it is not, byte by byte as Windows-1252; one
+    that announces ISO-8859-1 is read as Windows-1252, which only adds to it (as browsers do: WHATWG Encoding, 4.2).
+    Any other encoding is left to the parser. ``misread`` counts the bytes that the announced encoding does not have.
+    """
+
+    def __init__(self) -> None:
+        """Start before the first byte of a file."""
+        self.misread = 0
+        self._announced = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+
+    def open(self, head: bytes) -> str | None:
+        """Return the encoding of what ``utf8`` will return for the file that starts with ``head``, None for its own."""
+        announced = ANNOUNCED.match(head)
+        if head.startswith(codecs.BOM_UTF8) or not announced:
+            self._announced = "" if b"\0" in head[:4] else "utf-8"  # UTF-16 needs no announcement
+        else:
+            with contextlib.suppress(LookupError):
+                self._announced = codecs.lookup(announced[1].decode()).name
+        return "utf-8" if self._announced in ("utf-8", "iso8859-1", "ascii", "cp1252") else None
+
+    def utf8(self, chunk: bytes, final: bool = False) -> bytes:
+        """Return the next ``chunk`` of the file as ``open`` said; ``final`` when nothing follows it."""
+        if self._announced == "utf-8":
+            if chunk.isascii() and not final and not self._decoder.getstate()[0]:
+                return chunk
+            text = self._decoder.decode(chunk, final)
+            try:
+                return text.encode()
+            except UnicodeEncodeError:
+                text, misread = NOT_UTF_8.subn(lambda found: WINDOWS_1252[ord(found[0]) & 0xFF], text)
+                self.misread += misread
+                return text.encode()
+        if self._announced in ("iso8859-1", "ascii", "cp1252"):
+            if self._announced != "cp1252":
+                self.misread += len(chunk.translate(None, ISO_8859_1_BYTES))
+            return codecs.charmap_decode(chunk, "strict", WINDOWS_1252)[0].encode()
+        return chunk
+
+
+def local_name(tag: object) -> str:
+    """Return the name of an element without its namespace; nothing for what is no element."""
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def root_name(head: bytes, transcoder: Transcoder | None = None) -> str | None:
     """Return the name of the root element, as ``{namespace}name``, from the first bytes of a file.
 
     Returns None when the bytes are not the start of an XML document, or carry a document type. Never raises.
     """
     if _forbidden(head):
         return None
-    parser = etree.XMLPullParser(events=("start",), **HARDENED)
+    encoding = None
+    if transcoder is not None:
+        encoding = transcoder.open(head)
+        head = transcoder.utf8(head)
+    parser = etree.XMLPullParser(events=("start",), encoding=encoding, **HARDENED)
     with contextlib.suppress(etree.LxmlError):  # what follows the root's start tag does not matter here
         parser.feed(head)
     return next((element.tag for _, element in parser.read_events()), None)
 
 
 def stream(
-    path: Path, marks: Collection[str] = (), blocks: Collection[str] = ()
+    path: Path, marks: Collection[str] = (), blocks: Collection[str] = (), transcoder: Transcoder | None = None
 ) -> Iterator[tuple[str, etree._Element]]:
     """Yield ("start", element) and ("end", element) of the ``marks``, ("end", element) of the ``blocks``.
 
     They come in document order, the root before all and after all as a mark. Names are written ``name``,
-    ``{namespace}name`` or, for a mark, ``{*}name``. The content of a block is whole at its end; a mark only promises
-    its own attributes, and its content is dropped as the file goes by. An element must be read before the next one is
-    asked for. Raises UnfinishedExport when the file is empty or stops before its root is closed, RefusedExport when it
-    is not XML, is not well formed or carries a document type or entity.
+    ``{namespace}name`` or ``{*}name``. The content of a block is whole at its end; a mark only promises its own
+    attributes, and its content is dropped as the file goes by. An element must be read before the next one is asked
+    for. With a ``transcoder``, new for each file, its bytes go through it before they reach the parser. Raises
+    UnfinishedExport when the file is empty or stops before its root is closed, RefusedExport when it is not XML, is
+    not well formed or carries a document type or entity.
     """
+    encoding = None
     with path.open("rb") as file:
         head = file.read(CHECKED_BYTES)
-        root = _safe_root(head, whole=len(head) < CHECKED_BYTES)
-        kept = frozenset(blocks)
-        parser = etree.XMLPullParser(events=("start", "end"), tag=[root, *marks, *blocks], **HARDENED)
+        whole = len(head) < CHECKED_BYTES
+        if transcoder is not None:
+            encoding = transcoder.open(head)
+            head = transcoder.utf8(head)
+        root = _safe_root(head, whole, encoding)
+        kept = _Names(blocks) if any(block.startswith("{*}") for block in blocks) else frozenset(blocks)
+        parser = etree.XMLPullParser(
+            events=("start", "end"), tag=[root, *marks, *blocks], encoding=encoding, **HARDENED
+        )
         tree = last = None
-        chunk = head
-        while chunk:
+        for chunk in _chunks(file, head, transcoder):
             try:
                 parser.feed(chunk)
             except etree.XMLSyntaxError as error:
                 raise _malformed(error) from None
             for event, element in parser.read_events():
+                if tree is None:
+                    tree = element
+                    # Its encoding hid it from the check of the first bytes: refused before anything in it is read.
+                    if tree.getroottree().docinfo.internalDTD is not None:
+                        raise _document_type()
                 if event == "end" or element.tag not in kept:
                     yield event, element
                 last = event, element
-                if tree is None:
-                    tree = element
             if tree is not None:
                 _forget(tree, kept)
-            chunk = file.read(CHUNK_BYTES)
         try:
             parser.close()
         except etree.XMLSyntaxError as error:
             complete = last == ("end", tree) or error.code == GAVE_UP
             raise (_malformed(error) if complete else unfinished(error.position[0])) from None
-        if tree.getroottree().docinfo.internalDTD is not None:
-            raise _document_type()
 
 
 def layout(fields: Sequence[Field], under: str, namespace: str = "") -> Layout:
@@ -123,14 +191,16 @@ def layout(fields: Sequence[Field], under: str, namespace: str = "") -> Layout:
     return found
 
 
-def read(block: etree._Element, known: Layout, row: list[str | None]) -> None:
+def read(block: etree._Element, known: Layout, row: list[str | None], any_namespace: bool = False) -> None:
     """Copy the ``V`` attributes of the leaves of ``block`` into ``row``; an empty value counts as absent.
 
-    ``row[0]`` is the place of the record, for refusals. Raises RefusedExport when an amount, a date, a year or a
-    SIRET is not one.
+    ``row[0]`` is the place of the record, for refusals. With ``any_namespace`` only local names count. Raises
+    RefusedExport when an amount, a date, a year or a SIRET is not one.
     """
     for child in block:
         target = known.get(child.tag)
+        if target is None and any_namespace:
+            target = known.get(local_name(child.tag))
         if target is None:
             continue
         if target.__class__ is tuple:
@@ -141,7 +211,7 @@ def read(block: etree._Element, known: Layout, row: list[str | None]) -> None:
                     raise wrong_value(field, child, row[0])
                 row[index] = value
         else:
-            read(child, target, row)
+            read(child, target, row, any_namespace)
 
 
 def required(fields: Sequence[Field]) -> list[tuple[int, Field]]:
@@ -241,7 +311,27 @@ def _forbidden(head: bytes) -> bool:
     return FORBIDDEN.search(head.replace(b"\0", b"")) is not None
 
 
-def _safe_root(head: bytes, whole: bool) -> str:
+def _chunks(file: BinaryIO, head: bytes, transcoder: Transcoder | None) -> Iterator[bytes]:
+    """Yield ``head``, then the rest of ``file``, as the parser is to read them."""
+    yield head
+    while chunk := file.read(CHUNK_BYTES):
+        yield chunk if transcoder is None else transcoder.utf8(chunk)
+    if transcoder is not None:
+        yield transcoder.utf8(b"", final=True)
+
+
+class _Names:
+    """Names of elements, of which ``{*}name`` is in any namespace or none."""
+
+    def __init__(self, names: Collection[str]):
+        self.exact = frozenset(names)
+        self.local = frozenset(name.removeprefix("{*}") for name in names if name.startswith("{*}"))
+
+    def __contains__(self, tag: object) -> bool:
+        return tag in self.exact or local_name(tag) in self.local
+
+
+def _safe_root(head: bytes, whole: bool, encoding: str | None) -> str:
     """Return the name of the root element, or refuse the file from its first bytes (``whole``: it has no more)."""
     content = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
     if not content:
@@ -259,7 +349,7 @@ def _safe_root(head: bytes, whole: bool) -> str:
             expected="Un fichier qui commence par une balise XML",
             action="Vérifiez que le bon fichier a été déposé (ni PDF, ni tableur, ni archive compressée).",
         )
-    parser = etree.XMLPullParser(events=("start",), **HARDENED)
+    parser = etree.XMLPullParser(events=("start",), encoding=encoding, **HARDENED)
     for start in range(0, len(head), ROOT_BYTES):  # the root comes early: most of the head need not be read twice
         malformed = None
         try:
@@ -273,7 +363,7 @@ def _safe_root(head: bytes, whole: bool) -> str:
     raise unfinished(head.count(b"\n") + 1) if whole else _no_root()
 
 
-def _forget(tree: etree._Element, kept: Collection[str]) -> None:
+def _forget(tree: etree._Element, kept: "frozenset[str] | _Names") -> None:
     """Drop what is complete from the tree: all but the elements still open and the content of an open block.
 
     The elements still open are always the last children, from the root down.

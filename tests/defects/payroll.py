@@ -45,7 +45,9 @@ DEFECTS = [
         one(f"{INT}payroll_xhl__pay_line", "amount_eur = amount_eur + 0.01"),
     ),
     defect(
-        f"{INT}payroll_xhl__payslip", "situation_connue", one(f"{INT}payroll_xhl__payslip", "status_code = 'autre'")
+        f"{INT}payroll_xhl__payslip",
+        "situation_connue",
+        one(f"{INT}payroll_xhl__payslip", "status_code = 'autre', status_label = 'X'"),
     ),
     defect(f"{INT}month", "calendrier_complet", f"delete from {INT}month where month = date '2024-02-01'"),
     defect(f"{INT}reference__net", "categorie_connue", one(f"{INT}reference__net", "category_code = 'D'")),

@@ -114,8 +114,8 @@ DEFECTS = [
     defect(
         f"{STG}declaration",
         "etablissements_du_mois",
-        f"delete from {STG}declaration where pay_month = (select max(pay_month) from {STG}declaration where is_standing)"
-        f" and siret = (select min(siret) from {STG}declaration)",
+        f"delete from {STG}declaration where siret = (select min(siret) from {STG}declaration)"
+        f" and pay_month = (select max(pay_month) from {STG}declaration where is_standing)",
     ),
     defect(
         f"{STG}declaration",

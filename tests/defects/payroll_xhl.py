@@ -26,7 +26,7 @@ DEFECTS = [
     defect(
         f"{XHL}etablissement",
         "siret_de_l_etablissement",
-        further(f"{XHL}etablissement", donnees_rank="'1'", siret="'21620999900012'"),
+        further(f"{XHL}etablissement", donnees_rank="'1'", siret="'99900101900010'"),
     ),
     defect(f"{XHL}bulletin", "bulletin_equilibre", one(f"{XHL}bulletin", "ecart_net = '0.01'")),
     defect(f"{XHL}bulletin", "brut_annonce", one(f"{XHL}bulletin", "mt_brut = '0.01'")),

@@ -1,8 +1,8 @@
-"""Reader of the official charts of accounts: planDeCompte.xml, one per year, norm and variant.
+"""Reader of the official lists: charts of accounts (planDeCompte.xml) and the table of grades (NET, CSV or XLSX).
 
 The folder ``…/<year>/<norm>/<variant>/planDeCompte.xml`` is trusted before the attributes of the file, which are wrong
 in some official copies; a file dropped flat falls back on its attributes. Parents come from nesting, not from prefixes.
-Source: files published by the DGCL (composants/normes).
+Source: files published by the DGCL (composants/normes; nomenclature des emplois territoriaux).
 """
 
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from lxml import etree
 
-from orchestration.lib import xml
+from orchestration.lib import tables, xml
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.fields import read_fields
 from orchestration.lib.frames import Frames, Row
@@ -32,19 +32,74 @@ NESTED = frozenset({"Compte", "RefFonc"})
 EVENTS_BETWEEN_FRAMES = 1_000
 YEAR = re.compile(r"(19|20)[0-9]{2}")
 NORM = re.compile(r"M[0-9]+")
+HEAD_BYTES = 8_192
+NET_COLUMNS = tables.aliases_of(FIELDS["net"])
+# Without these a grade cannot be classified; its label is also in the payroll files.
+NET_MANDATORY = ("code", "cadre_emplois", "filiere", "categorie")
 
 
 def recognise(head: bytes) -> bool:
-    """Say whether the first bytes of a file are those of a chart of accounts."""
+    """Say whether the first bytes of a file are those of a chart of accounts, of a table of grades or of a workbook.
+
+    What a workbook holds does not show in its first bytes: no other system takes one at the top of the drop folder.
+    """
+    if _is_table(head):
+        return tables.is_workbook(head) or tables.has_header(head, NET_COLUMNS, NET_MANDATORY)
     return xml.root_name(head) == ROOT and b"Declinaison" in head.replace(b"\0", b"")  # UTF-16 has a NUL per letter
 
 
 def extract(path: Path, pseudonyms: Pseudonyms) -> Iterator[tuple[str, pd.DataFrame]]:  # noqa: ARG001 same for all
-    """Yield (table, rows as text) for the chart of accounts at ``path``: plan, chapitre, compte, ref_fonc.
+    """Yield (table, rows as text) for the list at ``path``: plan, chapitre, compte and ref_fonc, or net.
 
-    Raises RefusedExport when the file is not a chart of accounts, when neither its folder nor its attributes give
-    year, norm and variant, when an account has no code or when there is none; UnfinishedExport when it stops early.
+    Raises RefusedExport when the file is neither list, when a chart of accounts has no account or no known year, norm
+    and variant, when a table lacks a column, when a code is missing; UnfinishedExport when the file stops early.
     """
+    with path.open("rb") as file:
+        is_table = _is_table(file.read(HEAD_BYTES))
+    yield from _grades(path) if is_table else _plan(path)
+
+
+def _is_table(head: bytes) -> bool:
+    """Say whether a file that starts with ``head`` is no XML: then it can only be a table."""
+    content = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    return bool(content) and not content.startswith(b"<")
+
+
+def _grades(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows of table net. A row without a code is a title or a note, unless it has a category."""
+    frames = Frames(FOLDER)
+    columns = [field.column for field in FIELDS["net"][2:]]
+    neither = RefusedExport(
+        problem="Ce fichier n'est pas un fichier XML, ni un tableau de la nomenclature des emplois territoriaux",
+        place="Début du fichier",
+        expected=f"Un plan de comptes, ou un tableau avec les colonnes {', '.join(NET_MANDATORY)}",
+        action="Vérifiez que le bon fichier a été déposé (ni PDF, ni archive compressée).",
+    )
+    grades = 0
+    for number, row in tables.read_table(path, NET_COLUMNS, NET_MANDATORY, neither):
+        if row["code"]:
+            grades += 1
+            frames.rows["net"].append((f"row[{number}]", *(row.get(column) for column in columns)))
+        elif row["categorie"]:
+            raise RefusedExport(
+                problem="Le code d'un grade manque",
+                place=f"Ligne {number}",
+                expected="Un code de quatre caractères, obligatoire dans cette nomenclature",
+                action=tables.DROP_AGAIN,
+            )
+        yield from frames.full()
+    if not grades:
+        raise RefusedExport(
+            problem="Le tableau ne contient aucun grade",
+            place="Fichier entier",
+            expected="Une ligne par grade sous l'en-tête",
+            action=tables.DROP_AGAIN,
+        )
+    yield from frames.rest()
+
+
+def _plan(path: Path) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the rows of tables plan, chapitre, compte and ref_fonc."""
     frames = Frames(FOLDER)
     events = xml.stream(path, [*PARTS, *RECORDS])
     _, root = next(events)
