@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
-from demo_city.ledger import Book, Piece, shares
+from demo_city.ledger import Book, Piece
 from demo_city.profile import OPERATIONS, chapter, section
 from demo_city.town import Tiers, random_source
 
@@ -313,46 +313,3 @@ def programmes(states: list[BudgetYear]) -> list[Programme]:
         authorised = rounded_up(sum(before) + credits * 3)
         listed.append(Programme(operation.number, operation.label, authorised, sum(before), credits, real))
     return listed
-
-
-@dataclass(frozen=True, slots=True)
-class Grade:
-    """A grade of the staff: I titulaire or N not, category, branch, and its weight among the posts."""
-
-    kind: str
-    label: str
-    category: str
-    branch: str
-    weight: int
-
-
-def staff_posts(cost: int) -> list[tuple[Grade, int, int]]:
-    """Posts by grade from the cost of the staff in cents: grade, posts budgeted, posts filled in hundredths."""
-    posts = max(len(GRADES), round(cost / AVERAGE_POST_CENTS))
-    filled = shares(posts * 100, [grade.weight for grade in GRADES])
-    return [(grade, -(-hundredths // 100), hundredths) for grade, hundredths in zip(GRADES, filled, strict=True)]
-
-
-AVERAGE_POST_CENTS = 43_000_00
-GRADES = (
-    Grade("I", "Attaché", "A", "ADM", 5),
-    Grade("I", "Rédacteur", "B", "ADM", 6),
-    Grade("I", "Adjoint administratif", "C", "ADM", 13),
-    Grade("I", "Ingénieur", "A", "TECH", 2),
-    Grade("I", "Technicien", "B", "TECH", 4),
-    Grade("I", "Agent de maîtrise", "C", "TECH", 7),
-    Grade("I", "Adjoint technique", "C", "TECH", 24),
-    Grade("I", "ATSEM", "C", "MS", 6),
-    Grade("I", "Éducateur de jeunes enfants", "A", "S", 3),
-    Grade("I", "Auxiliaire de puériculture", "B", "MS", 5),
-    Grade("I", "Adjoint d'animation", "C", "ANIM", 7),
-    Grade("I", "Animateur", "B", "ANIM", 2),
-    Grade("I", "Éducateur des APS", "B", "SP", 2),
-    Grade("I", "Assistant d'enseignement artistique", "B", "CULT", 4),
-    Grade("I", "Adjoint du patrimoine", "C", "CULT", 3),
-    Grade("I", "Agent de police municipale", "C", "POL", 3),
-    Grade("N", "Adjoint d'animation", "C", "ANIM", 9),
-    Grade("N", "Adjoint technique", "C", "TECH", 7),
-    Grade("N", "Attaché", "A", "ADM", 2),
-    Grade("N", "Auxiliaire de puériculture", "B", "MS", 2),
-)

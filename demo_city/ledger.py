@@ -8,6 +8,7 @@ read the net amounts of these pieces, so the two sides agree to the cent by cons
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -35,20 +36,14 @@ SEASONS = {
     "60623": MEALS_SEASON,
     "6042": MEALS_SEASON,
 }
-# Usual share of each nature in the payroll of a service; contract staff weigh more where children are looked after.
-PAY_SHARES = {
-    "64111": 0.405, "64112": 0.011, "64113": 0.006, "64118": 0.122, "64131": 0.118, "64138": 0.026, "6417": 0.003,
-    "6451": 0.098, "6331": 0.007, "6332": 0.003, "6453": 0.168, "6336": 0.012, "6475": 0.002, "6458": 0.011,
-    "6474": 0.005,
-}  # fmt: skip
-CONTRACT_FUNCTIONS = {"331", "288", "338", "4221", "311"}
 CHARGES = {
-    "urssaf": ("6451", "6331", "6332"),
+    "urssaf": ("6451", "6331", "6332", "6338", "6454"),
     "cnracl": ("6453",),
     "cnfpt": ("6336", "6475"),
     "mutual": ("6458", "6474"),
 }
-PAY_NATURES = ("64111", "64112", "64113", "64118", "64131", "64138", "6417")
+PAY_NATURES = ("64111", "64112", "64113", "64118", "64131", "64132", "64138", "64168", "6417", "6478")
+ELECTED_NATURES = ("65311", "65313", "65314")
 CONTRACT_NATURES = {"6042", "611", "6156", "615231", "615221", "6283", "2313", "2315", "2151"}
 CRAFT_NATURES = {"615221", "615228", "61521", "6188", "6232"}
 INVOICE_EUROS = dict(profile.pairs(profile.INVOICE_EUROS))
@@ -119,11 +114,19 @@ class Carried:
     closed: dict[str, list[Piece]] = field(default_factory=lambda: {"D": [], "R": []})
 
 
+@dataclass(slots=True)
+class PayrollYear:
+    """What the ledger needs of payroll: amounts of each month by function and account, posts on 31 December."""
+
+    months: list[Counter[tuple[str, str]]] = field(default_factory=list)
+    posts: Counter[tuple[str, str, str, str, bool, bool]] = field(default_factory=Counter)
+
+
 class Book:
     """Where and when pieces are written: a budget of the town, an exercice, and a random source of its own."""
 
-    def __init__(self, town: Town, budget: Budget, exercice: int) -> None:
-        """Open the book; the same seed, budget and exercice always give the same pieces."""
+    def __init__(self, town: Town, budget: Budget, exercice: int, payroll: PayrollYear | None = None) -> None:
+        """Open the book; the same seed, budget and exercice always give the same pieces. payroll: what payslips say."""
         self.town = town
         self.budget = budget
         self.exercice = exercice
@@ -131,6 +134,7 @@ class Book:
         self.prices = profile.PRICE_GROWTH ** (exercice - profile.REFERENCE_YEAR)
         self.population = town.population(exercice)
         self.assets = 0
+        self.payroll = payroll or PayrollYear()
 
     def cents(self, euros_per_inhabitant: float, noise: float = 0.03) -> int:
         """Amount of the year in cents, at the prices of the exercice, at least one euro."""
@@ -276,43 +280,38 @@ def networks(book: Book, table: str) -> Iterator[Piece]:
                 yield book.piece("D", book.day(month, 26) if month < 12 else book.day(13, 8), label, kept)
 
 
-def payroll(book: Book, table: str, euros_per_inhabitant: float) -> Iterator[Piece]:
-    """Payroll of every month: pay by function, then social charges by organisation. No name appears."""
-    rng = book.rng
-    weights = profile.pairs(table)
-    months: list[dict[tuple[str, str], int]] = [{} for _ in range(12)]
-    whole = sum(weight for _, weight in weights)
-    for function, weight in weights:
-        mix = dict(PAY_SHARES)
-        if function in CONTRACT_FUNCTIONS:
-            mix["64111"], mix["64131"] = mix["64111"] - 0.14, mix["64131"] + 0.14
-        yearly = shares(book.cents(euros_per_inhabitant * weight / whole, 0.01), list(mix.values()))
-        for nature, amount in zip(mix, yearly, strict=True):
-            season = [1 + 0.004 * month + rng.uniform(-0.01, 0.01) for month in range(12)]
-            if nature == "64118":
-                season[10] *= 1.8
-            if function == "331" and nature == "64131":
-                season[6:8] = [season[6] * 1.7, season[7] * 1.5]
-            for month, part in enumerate(shares(amount, season)):
-                months[month][function, nature] = part
-    insurance = shares(book.cents(6.5 * euros_per_inhabitant / profile.STAFF_EUROS_PER_INHABITANT), FLAT)
-    first = weights[0][0]
-    for month, amounts in enumerate(months, 1):
+def payroll(book: Book) -> Iterator[Piece]:
+    """Payroll of every month, as payslips say it: pay by function, then social charges by organisation, then what no
+    payslip says (insurance, occupational medicine, social works). No name appears.
+    """
+    insurance = shares(book.cents(profile.INSURANCE_EUROS[book.budget.key]), FLAT)
+    for month, booked in enumerate(book.payroll.months, 1):
         label = f"PAIE {MONTH_NAMES[month - 1]} {book.exercice}"
-        day = book.day(month, 22)
-        for function, _ in weights:
+        day = pay_sending_day(book, month)
+        functions = [function for function in FUNCTIONS if any(key[0] == function for key in booked)]
+        amounts = Counter(booked)
+        for function in functions:
+            cost = sum(cents for (where, nature), cents in booked.items() if where == function and nature[:2] != "65")
+            for nature, share in profile.SHARED_CHARGES.items():
+                amounts[function, nature] = round(cost * share)
+        for function in functions:
             yield from paid(book, day, label, "staff", [(function, nature) for nature in PAY_NATURES], amounts)
         for body, natures in CHARGES.items():
-            keys = [(function, nature) for nature in natures for function, _ in weights]
-            yield from paid(book, day + 4, f"CHARGES SOCIALES {label}", body, keys, amounts)
+            keys = [(function, nature) for nature in natures for function in functions]
+            yield from paid(book, day, f"CHARGES SOCIALES {label}", body, keys, amounts)
+        keys = [(function, nature) for nature in ELECTED_NATURES for function in functions]
         yield from paid(
-            book,
-            day + 4,
-            "ASSURANCE DU PERSONNEL",
-            "insurer",
-            [(first, "6455")],
-            {(first, "6455"): insurance[month - 1]},
+            book, day, f"INDEMNITES DES ELUS {MONTH_NAMES[month - 1]} {book.exercice}", "elected", keys, amounts
         )
+        if functions:
+            key = (functions[0], "6455")
+            yield from paid(book, day, "ASSURANCE DU PERSONNEL", "insurer", [key], {key: insurance[month - 1]})
+
+
+def pay_sending_day(book: Book, month: int) -> int:
+    """Day on which the payroll of a month is sent: its last working day up to the 25th, so that it is of its month."""
+    day = book.day(month, 25)
+    return day - max(0, (day - 1) % 7 - 4)
 
 
 def paid(
@@ -327,16 +326,6 @@ def paid(
     ]
     if lines:
         yield book.piece("D", day, label, lines, nat_pce="11", stream="payroll")
-
-
-def elected(book: Book) -> Iterator[Piece]:
-    """Monthly allowances of the elected members and their charges."""
-    rows = [(nature, shares(book.cents(euros), FLAT)) for nature, euros in profile.pairs(profile.ELECTED_MAIN)]
-    tiers = book.town.bodies["elected"]
-    for month in range(12):
-        lines = [Line(nature, "031", months[month], tiers, "CAB00") for nature, months in rows if months[month] > 0]
-        label = f"INDEMNITES DES ELUS {MONTH_NAMES[month]} {book.exercice}"
-        yield book.piece("D", book.day(month + 1, 22), label, lines, nat_pce="11", stream="payroll")
 
 
 def contributions(book: Book) -> Iterator[Piece]:
@@ -783,8 +772,7 @@ def main_budget(book: Book, capitalised_cents: int, owned: list[Loan]) -> list[P
     return [
         *purchases(book, profile.PURCHASES_MAIN),
         *networks(book, profile.PURCHASES_MAIN),
-        *payroll(book, profile.STAFF_MAIN, profile.STAFF_EUROS_PER_INHABITANT),
-        *elected(book),
+        *payroll(book),
         *contributions(book),
         *grants(book),
         *transferred(book, "ccas", "D", "657363", "424", "ccas", "SUBVENTION AU CCAS"),
@@ -808,7 +796,7 @@ def ccas_budget(book: Book, capitalised_cents: int) -> list[Piece]:
     return [
         *purchases(book, profile.PURCHASES_CCAS),
         *networks(book, profile.PURCHASES_CCAS),
-        *payroll(book, profile.STAFF_CCAS, sum(weight for _, weight in profile.pairs(profile.STAFF_CCAS))),
+        *payroll(book),
         *social_aid(book),
         *transferred(book, "ccas", "R", "74748", "424", "own", "SUBVENTION DE LA COMMUNE"),
         *works(book, profile.WORKS_CCAS),

@@ -7,6 +7,7 @@ hold a special character goes through `quoted`. Third parties are written once a
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from gzip import compress
 from xml.sax.saxutils import escape
 
@@ -27,16 +28,20 @@ DOMAINS = {"D": ("PES_DepenseAller", "EnTeteDepense", "5"), "R": ("PES_RecetteAl
 
 def quoted(text: str) -> str:
     """Text safe inside a double-quoted attribute."""
-    return escape(text, {'"': "&quot;"})
+    if "&" in text or "<" in text or ">" in text or '"' in text:
+        return escape(text, {'"': "&quot;"})
+    return text
 
 
 def euros(cents: int) -> str:
     """Cents as the exchange formats write amounts: dot decimal, two decimals."""
-    sign = "-" if cents < 0 else ""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{sign}{whole}.{rest:02d}"
+    if cents < 0:
+        return f"-{euros(-cents)}"
+    digits = str(cents) if cents >= 100 else f"{cents:03d}"
+    return f"{digits[:-2]}.{digits[-2:]}"
 
 
+@lru_cache(maxsize=4096)
 def iso(day: int) -> str:
     """Ordinal day as AAAA-MM-JJ."""
     return date.fromordinal(day).isoformat()

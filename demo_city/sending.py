@@ -83,6 +83,8 @@ def batches(book: Book, pieces: list[Piece]) -> list[tuple[int, str, list[Piece]
         role = piece.stream == "role"
         sending_days = days["role" if role else piece.direction]
         day = sending_days[min(bisect_left(sending_days, piece.day), len(sending_days) - 1)]
+        if piece.stream == "payroll":  # payroll has days of its own: that of a month is sent within the month
+            day = piece.day
         kind = "PESORMC" if role else "PESALR2"
         files.setdefault((day, kind, piece.direction if apart and not role else ""), []).append(piece)
     return [(day, kind, files[day, kind, part]) for day, kind, part in sorted(files)]

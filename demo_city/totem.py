@@ -6,7 +6,7 @@ from datetime import date
 from itertools import product
 
 from demo_city import town
-from demo_city.budget import BudgetLine, BudgetYear, Key, Programme, programmes, staff_posts
+from demo_city.budget import BudgetLine, BudgetYear, Key, Programme, programmes
 from demo_city.debt import Loan
 from demo_city.pes import euros, iso, quoted
 from demo_city.profile import NATURES
@@ -409,19 +409,18 @@ def asset_rows(year: BudgetYear) -> Iterator[str]:
 
 
 def post_rows(year: BudgetYear) -> Iterator[str]:
-    """Posts by grade, from the cost of chapter 012."""
-    cost = sum(line.real for key, line in year.lines.items() if key.chapter == "012" and key.direction == "D")
-    for grade, budgeted, filled in staff_posts(cost):
+    """Posts by grade on 31 December: the agents of the payroll, in full-time equivalents."""
+    for (kind, grade, category, branch, permanent, full_time), hundredths in sorted(year.book.payroll.posts.items()):
         yield row(
             "PERSONNEL",
             {
-                "CodTypAgent": grade.kind,
-                "EmploiGradeAgent": grade.label,
-                "CodCatAgent": grade.category,
-                "TempsComplet": "true",
-                "Permanent": "true",
-                "CodSectAgentTitulaire": grade.branch,
-                "EffectifBud": f"{budgeted}.00",
-                "EffectifPourvu": f"{filled // 100}.{filled % 100:02d}",
+                "CodTypAgent": kind,
+                "EmploiGradeAgent": grade,
+                "CodCatAgent": category,
+                "TempsComplet": str(full_time).lower(),
+                "Permanent": str(permanent).lower(),
+                "CodSectAgentTitulaire": branch,
+                "EffectifBud": f"{-(-hundredths // 100)}.00",
+                "EffectifPourvu": f"{hundredths // 100}.{hundredths % 100:02d}",
             },
         )

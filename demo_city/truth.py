@@ -9,6 +9,7 @@ from pathlib import Path
 from demo_city import town as places
 from demo_city.budget import BudgetYear
 from demo_city.ledger import Piece
+from demo_city.payroll import Payroll
 from demo_city.sending import Sending
 from demo_city.totem import ACCOUNT, Document
 from demo_city.town import Town
@@ -116,7 +117,7 @@ class Truth:
             }
         )
 
-    def write(self, path: Path) -> Path:
+    def write(self, path: Path, payroll: Payroll) -> Path:
         """Writes the truth as JSON (amounts as whole cents) and returns its path."""
         town = self.town
         people = town.persons()
@@ -140,13 +141,14 @@ class Truth:
                 }
                 for one in town.budgets.values()
             ],
-            "files": dict(sorted(self.files.items())),
+            "files": dict(sorted((self.files + payroll.truth.files).items())),
             "counts": self.counts,
             "roles": self.roles,
             "mishaps": self.mishaps,
             "documents": self.documents,
             "totals": self.totals,
-            "canaries": sorted(identities),
+            "payroll": payroll.truth.content(payroll.establishments),
+            "canaries": sorted(identities | payroll.truth.identities),
         }
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
         return path
