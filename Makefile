@@ -11,7 +11,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format ui bench lock clean
+.PHONY: help run test lint format ui bench lineage lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,12 @@ ui: $(READY) ## start the Dagster UI, its sensors and its schedule
 
 bench: $(READY) ## speed and memory beside plain scripts
 	$(BIN)/python -m benchmarks
+
+lineage: $(READY) ## work out the column lineage again after a change of the SQL (some minutes)
+	rm -rf $(VENV)/lineage dbt_project/lineage.json
+	BEFFROI_HOME=$(VENV)/lineage $(BIN)/beffroi demo --inhabitants 300 --years 1
+	BEFFROI_HOME=$(VENV)/lineage $(BIN)/beffroi run
+	cp $(VENV)/lineage/dbt/lineage.json dbt_project/lineage.json
 
 lock: $(READY) ## resolve requirements.lock again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal \

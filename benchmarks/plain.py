@@ -195,7 +195,7 @@ def main(landing, database, manifest_path):
     manifest = json.loads(manifest_path.read_text())
     manifest["compiled_root"] = manifest_path.parent / "compiled" / "beffroi" / "models"
     with duckdb.connect(str(database)) as connection:
-        for schema in ("raw", "seeds", "staging", "intermediate", "marts"):
+        for schema in ("raw", "seeds", "staging", "intermediate", "confidential", "marts"):
             connection.execute(f"create schema {schema}")
         from orchestration.lib.warehouse import EXPORT_COLUMNS
 

@@ -335,7 +335,9 @@ class Payroll:
                 break
 
     def export(self, budget: Budget, declared: Month, sums: Counter[tuple[object, str]]) -> None:
-        """Write the état de paye of a month, one of them twice."""
+        """Write the état de paye of a month, one of them twice. A month without a payslip has none."""
+        if not declared.slips:
+            return
         number = declared.month % 12 + 1
         name = f"{budget.siret}-{declared.month // 12}-ETAT_PAYE-{number:02d}.xhl"
         before = Counter(sums)

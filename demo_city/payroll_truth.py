@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 
 from demo_city.dsn import Employer, Month, Slip
 from demo_city.grades import GRADES
@@ -18,7 +19,7 @@ FAMILIES = {
     "6338": "solidarity", "6451": "urssaf", "6453": "pension", "6454": "unemployment", "6336": "cnfpt_cdg",
     "6478": "transport", "65311": "elected_gross", "65313": "elected_pension", "65314": "elected_social",
 }  # fmt: skip
-# Departures that are no departure: the contract of a year of school or of a summer is over.
+# Interns and elected members are neither in the head-count nor in the movements.
 UNCOUNTED = "IL"
 # Part-time at 80 % is paid six sevenths, at 90 % thirty-two thirty-fifths.
 PAID_AGAINST_WORKED = {"80.00": 600 / 7 / 80, "90.00": 3200 / 35 / 90}
@@ -43,7 +44,7 @@ class PayrollTruth:
         self.heads: list[dict[str, object]] = []
         self.times: dict[tuple[str, int, str], Counter[str]] = {}
         self.away: Counter[tuple[str, int, str, str, str]] = Counter()
-        self.moves: Counter[tuple[str, int, str, str]] = Counter()
+        self.moves: Counter[tuple[str, int, str, str, str]] = Counter()
         self.recalled: dict[tuple[str, int, str], Counter[str]] = {}
         self.mishaps: list[dict[str, object]] = []
         self.identities: set[str] = set()
@@ -120,7 +121,7 @@ class PayrollTruth:
         first, last = date(exercice, 1, 1).toordinal(), date(exercice, 12, 31).toordinal()
         people: dict[Agent, Slip] = {}
         for slip in december:
-            if slip.made.active(last, last) and slip.now.kind not in "LI":
+            if slip.made.active(last, last) and slip.now.kind not in UNCOUNTED:
                 known = people.get(slip.made.agent)
                 if known is None or known.made.week < slip.made.week:
                     people[slip.made.agent] = slip
@@ -158,21 +159,23 @@ class PayrollTruth:
                 self.away[(*key, "spells")] += 1
 
     def movements(self, budget: Budget, exercice: int, made: Contract, first: int, last: int) -> None:
-        """Arrivals (contracts of agents who had none the day before), ends of contracts by motive, internal moves."""
+        """Arrivals of agents who had no contract the day before (returns: of those who had one earlier), ends of
+        contracts by motive, moves to another site or service. The second contract of an agent is left out.
+        """
         kind = made.kind(made.start)
-        if kind in UNCOUNTED:
+        if kind in UNCOUNTED or made.secondary:
             return
         others = [one for one in made.agent.contracts if one is not made]
         key = (budget.budget_id, exercice)
         if first <= made.start <= last and not any(one.active(made.start - 1, made.start - 1) for one in others):
             returning = any(one.start < made.start for one in others)
-            self.moves[(*key, "return" if returning else "arrival", KINDS[kind])] += 1
+            self.moves[(*key, "return" if returning else "arrival", KINDS[kind], "")] += 1
         if made.end and first <= made.end <= last:
-            self.moves[(*key, "departure", made.motive)] += 1
-        for (_, service, _), (day, following, _) in zip(made.postings, made.postings[1:], strict=False):
+            self.moves[(*key, "departure", KINDS[made.kind(made.end)], made.motive)] += 1
+        for (_, service, _), (day, following, _) in pairwise(made.postings):
             if first <= day <= last and made.active(day, day):
                 what = "site" if service == following else "service"
-                self.moves[(*key, "internal_move", what)] += 1
+                self.moves[(*key, "internal_move", KINDS[made.kind(day)], what)] += 1
 
     def content(self, establishments: dict[str, list[Employer]]) -> dict[str, object]:
         """Everything as rows ready for JSON; money in whole cents, time in full-time equivalents."""
@@ -209,7 +212,7 @@ class PayrollTruth:
                 for (budget_id, exercice, status), time in sorted(self.times.items())
             ],
             "absences": rows(self.away, ("budget_id", "exercice", "block", "motive", "measure"), "amount"),
-            "movements": rows(self.moves, ("budget_id", "exercice", "movement", "motive"), "contracts"),
+            "movements": rows(self.moves, ("budget_id", "exercice", "movement", "status", "motive"), "agents"),
             "recalls": [
                 {"budget_id": budget_id, "exercice": exercice, "kind": kind, **dict(sorted(row.items()))}
                 for (budget_id, exercice, kind), row in sorted(self.recalled.items())

@@ -370,12 +370,7 @@ class Staff:
                     break
                 left -= cost
                 opened.append((job, week))
-            sites = max(
-                1,
-                min(
-                    FUNCTIONS[SERVICES[code].function].sites, self.town.scaled(FUNCTIONS[SERVICES[code].function].sites)
-                ),
-            )
+            sites = self.sites(code)
             for rank, (job, week) in enumerate(opened):
                 kitchen = self.kitchen if "k" in job.flags else ""
                 site = kitchen or f"{code}{rank % sites + 1:02d}"
@@ -556,14 +551,14 @@ class Staff:
         while day < min(made.last - 90, LAST_DAY):
             moved = first_of_month(day)
             group = next((group for group in MOVES if service in group), ())
-            sites = FUNCTIONS[SERVICES[service].function].sites
             if made.employer == "main" and group and made.job.family in ("TEC", "ADM") and rng.random() < 0.25:
                 service = rng.choice([one for one in group if one != service])
-                sites = FUNCTIONS[SERVICES[service].function].sites
                 site = ""
-            others = [f"{service}{rank + 1:02d}" for rank in range(max(1, min(sites, self.town.scaled(sites))))]
+            others = [f"{service}{rank + 1:02d}" for rank in range(self.sites(service))]
+            if service == "CANT" and self.kitchen and made.job.family != "ADM":
+                others.append(self.kitchen)
             others = [one for one in others if one != site]
-            if others and len(site) < 14:
+            if others:
                 site = rng.choice(others)
                 made.postings.append((moved, service, site))
             day += round(rng.expovariate(0.06) * YEAR) + 400

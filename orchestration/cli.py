@@ -1,6 +1,7 @@
 """The command ``beffroi``.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but exports were refused, 4 a guard stopped publication.
+Exit codes: 0 done, 1 failed (the key of the pseudonyms is not that of the data, exports to read again are gone, a step
+crashed), 2 wrong usage, 3 done but exports were refused, 4 a guard stopped publication.
 """
 
 import logging
@@ -63,6 +64,35 @@ def run(
     raise typer.Exit(
         pipeline.run(home, say=partial(typer.echo, file=sys.stdout), retry_refused=retry_refused, rebuild=rebuild)
     )
+
+
+@app.command()
+def rotate_key(
+    forget_missing: Annotated[
+        bool, typer.Option("--forget-missing", help="Drop the rows of exports that can no longer be read.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Drop them without asking.")] = False,
+) -> None:
+    """Replace the key of the pseudonyms: read again every export in use, from the drop folder, and publish anew."""
+    from orchestration import pipeline
+    from orchestration.lib.rotation import Lost
+
+    def may_forget(lost: list[Lost]) -> bool:
+        for one in lost:
+            export = one.export
+            typer.echo(f"{export.system}/{export.file_name} ({export.row_count:,} rows): {one.reason}")
+        rows = sum(one.export.row_count for one in lost)
+        if not forget_missing:
+            typer.echo(
+                f"{len(lost)} exports in use, of {rows:,} rows, cannot be read again. Put the files back in the drop "
+                "folder, under any name, and start over; or drop their rows with --forget-missing."
+            )
+            return False
+        return yes or typer.confirm(f"Drop these {len(lost)} exports and their {rows:,} rows for good?")
+
+    home = _home()
+    _show_progress()
+    raise typer.Exit(pipeline.rotate_key(home, partial(typer.echo, file=sys.stdout), may_forget))
 
 
 @app.command()

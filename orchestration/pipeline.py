@@ -1,17 +1,21 @@
 """One whole run in this process, recorded in the Dagster instance: take in, then build, guard and publish.
 
+A rotation of the key goes the same way, with the exports in use in the place of the new ones.
+
 Two Dagster runs rather than one: in a single run a system whose exports are all refused would stop the marts of the
 others. Both are seen in the UI like any run asked for by a sensor.
 """
 
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 
 from filelock import FileLock
 
-from orchestration.lib import build, gate, intake, landing, publish, quality
+from orchestration.lib import build, gate, intake, lake, landing, publish, quality, rotation
 from orchestration.lib.home import Home
+from orchestration.lib.pseudonyms import KEY_VARIABLE, NEXT_KEY_VARIABLE, WrongKey, is_in_environment
 from orchestration.lib.register import Register
+from orchestration.lib.rotation import Lost, NotRotated
 from orchestration.lib.system import all_systems
 
 DONE, FAILED, SOME_REFUSED, NOT_PUBLISHED = 0, 1, 3, 4
@@ -24,13 +28,18 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
     """Bring the published snapshot up to date with the drop folder; return an exit code of the command ``beffroi``.
 
     Waits for another run of the same home to finish. Safe to kill at any moment: the next run finds in the register
-    what was committed, and builds again whatever is not yet published.
+    what was committed, and builds again whatever is not yet published. Without the key of the loads in use it does
+    nothing.
     """
-    log = home.root / "logs" / "run.log"
-    log.parent.mkdir(exist_ok=True)
-    # dbt tells of each node on the standard output: that goes to a file, the command keeps to what matters.
-    with FileLock(home.lock), log.open("w") as output, redirect_stdout(output):
+    with FileLock(home.lock), _output_to_log(home):
         register = Register(home.register_url)
+        try:
+            with FileLock(home.intake_lock):
+                intake.key_in_use(home, register)
+                lake.sweep(home.raw, register)
+        except WrongKey as error:
+            say(f"nothing is taken in: {error}")
+            return FAILED
         if retry_refused:
             register.forget_refused()
         refused_before = len(register.refused())
@@ -50,6 +59,41 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
         if outcome != DONE:
             return outcome
         return FAILED if crashed else SOME_REFUSED if refused else DONE
+
+
+def rotate_key(home: Home, say: Callable[[str], None], may_forget: Callable[[list[Lost]], bool]) -> int:
+    """Rotate the pseudonym key, then build and publish; return an exit code of the command ``beffroi``.
+
+    Safe to kill at any moment, like `run`. ``may_forget`` is that of `orchestration.lib.rotation.rotate`.
+    """
+    with FileLock(home.lock):
+        register = Register(home.register_url)
+        try:
+            done = rotation.rotate(home, register, may_forget)
+        except (WrongKey, NotRotated) as error:
+            say(f"the key is not rotated, nothing changed: {error}")
+            return FAILED
+        say(f"key {done.old_key_id} replaced by {done.new_key_id}")
+        say(f"{done.exports} exports read again ({done.rows:,} rows), {len(done.forgotten)} forgotten")
+        for name in done.changed:
+            say(f"{name} gives another number of rows than when it was taken in: its reader has changed since")
+        with _output_to_log(home):
+            outcome = _build(home, say)
+        quality.render(home.root, build.exports_for_report(register))
+    if outcome != DONE:
+        say(f"the new key is in use, but the published snapshot still has pseudonyms of {done.old_key_id}")
+    if is_in_environment():
+        say(f"now put {NEXT_KEY_VARIABLE} in {KEY_VARIABLE} and unset the former: until then every run stops")
+    return outcome
+
+
+@contextmanager
+def _output_to_log(home: Home) -> Iterator[None]:
+    """Send the standard output, where dbt tells of each node, to a file: the command keeps to what matters."""
+    log = home.root / "logs" / "run.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as output, redirect_stdout(output):
+        yield
 
 
 def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> list[str]:

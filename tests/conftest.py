@@ -1,5 +1,7 @@
 """Shared by all tests: a home of their own, and the real files when they are there."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,20 @@ from orchestration.lib.register import Register
 REAL_FILES = PROJECT.parent / "shared" / "data"
 
 
+@pytest.fixture(autouse=True)
+def umask() -> Iterator[None]:
+    """Preparing a home changes the umask of the process: each test starts with the usual one."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch) -> Home:
     """An empty, prepared home; the environment is put back afterwards."""
     for name in ("BEFFROI_HOME", "BEFFROI_LANDING", "BEFFROI_REGISTER_URL", "BEFFROI_WAREHOUSE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("BEFFROI_PSEUDONYM_KEY", "BEFFROI_NEXT_PSEUDONYM_KEY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("DAGSTER_HOME", "DBT_LOG_PATH", "DBT_TARGET_PATH"):
         monkeypatch.setenv(name, "")

@@ -1,5 +1,6 @@
 """The folder tree keeps its promises: names, completeness, descriptions, generated files."""
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from orchestration.lib import sources
 from orchestration.lib.home import DBT_PROJECT, PROJECT
+from orchestration.lib.manifest import sql_digest
 from orchestration.lib.system import all_systems
 
 SYSTEMS = all_systems()
@@ -17,11 +19,17 @@ PROPERTIES = {
     for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
 }
 MARTS = [name for name, path in MODELS.items() if "marts" in path.parts]
+CONFIDENTIAL = [name for name, path in MODELS.items() if "confidential" in path.parts]
 NAMES = {
     "staging": r"stg_{folder}__[a-z0-9_]+",
     "intermediate": r"int_{folder}__[a-z0-9_]+",
+    "confidential": r"(dim|fct)_[a-z0-9_]+",
     "marts": r"(dim|fct|mart)_[a-z0-9_]+",
 }
+# One row of these is one agent, or a part of one.
+OF_ONE_AGENT = r"agent_id|.*_pseudonym"
+# What a published table says of the agents behind each of its cells.
+SECRECY = {"agent_count", "secrecy_status"}
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -88,7 +96,36 @@ def test_every_fact_row_leads_back_to_its_export(name):
     assert name == "fct_export" or {"source_system", "source_export", "source_record"} <= columns
 
 
+@pytest.mark.parametrize("name", CONFIDENTIAL)
+def test_every_column_of_a_confidential_table_is_typed_and_described(name):
+    for column in PROPERTIES[name][1]["columns"]:
+        assert column.get("data_type"), column["name"]
+        assert column.get("description"), column["name"]
+
+
+def columns(name):
+    return {column["name"] for column in PROPERTIES[name][1].get("columns", [])}
+
+
+def individuals(names):
+    return {name for name in names if re.fullmatch(OF_ONE_AGENT, name)}
+
+
 @pytest.mark.parametrize("name", MARTS)
+def test_no_mart_has_a_column_that_stands_for_an_agent(name):
+    assert individuals(columns(name)) == set()
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_a_mart_made_from_individual_rows_tells_how_many_agents_are_in_a_cell(name):
+    read = set(re.findall(r"ref\(\s*['\"](\w+)['\"]", MODELS[name].read_text(encoding="utf-8")))
+    individual = {model for model in read & MODELS.keys() if model in CONFIDENTIAL or individuals(columns(model))}
+    if individual:
+        assert columns(name) & SECRECY, f"{', '.join(sorted(individual))}: see docs/privacy.md"
+        assert "contract_id" not in columns(name), "the contract of an agent stands for the agent"
+
+
+@pytest.mark.parametrize("name", [*CONFIDENTIAL, *MARTS])
 def test_money_is_never_a_float(name):
     for column in PROPERTIES[name][1]["columns"]:
         assert column["data_type"].lower() not in ("float", "double", "real"), column["name"]
@@ -102,6 +139,12 @@ def test_every_system_with_lines_counts_in_the_union(fact):
     for name in MODELS:
         if re.fullmatch(rf"int_[a-z_]+__{fact}", name):
             assert f"ref('{name}')" in union, f"{name} is in no union: its euros would not count"
+
+
+def test_the_shipped_column_lineage_is_that_of_the_sql():
+    shipped = json.loads((DBT_PROJECT / "lineage.json").read_text(encoding="utf-8"))
+    assert shipped["digest"] == sql_digest(), "run: make lineage"
+    assert MODELS.keys() <= shipped["models"].keys()
 
 
 def test_the_lock_names_versions_and_hashes_but_no_address():
@@ -119,4 +162,5 @@ def test_no_file_of_the_project_names_a_machine():
         if inside[0] in {".git", ".venv", "data"} or not path.is_file() or path.suffix in {".pyc", ".lock"}:
             continue
         if path.suffix in {".py", ".md", ".sql", ".yml", ".yaml", ".toml", ".csv"} and "target" not in inside:
-            assert not machine.search(path.read_text(encoding="utf-8")), path
+            text = path.read_text(encoding="utf-8", errors="replace")  # samples keep the encoding of their vendor
+            assert not machine.search(text), path

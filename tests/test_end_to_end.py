@@ -26,18 +26,23 @@ INHABITANTS, YEARS = 600, 2
 TIMED_COLUMNS = {"received_at", "load_id"}
 
 
-def environment(home):
+KEY, NEXT_KEY = "ab" * 32, "cd" * 32
+PERSON = re.compile(r"\bperson-([0-9a-f]{32})\b")  # a natural person of the ledger, by pseudonym
+
+
+def environment(home, **more):
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("BEFFROI", "DAGSTER", "DBT"))},
         "BEFFROI_HOME": str(home),
         "BEFFROI_SETTLE_SECONDS": "0",
-        "BEFFROI_PSEUDONYM_KEY": "ab" * 32,  # two homes with one key give the same pseudonyms, so marts compare
+        "BEFFROI_PSEUDONYM_KEY": KEY,  # two homes with one key give the same pseudonyms, so marts compare
+        **more,
     }
 
 
-def beffroi(home, *arguments, expect=0):
+def beffroi(home, *arguments, expect=0, **more):
     done = subprocess.run(
-        [*BEFFROI, *arguments], cwd=PROJECT, env=environment(home), capture_output=True, text=True, check=False
+        [*BEFFROI, *arguments], cwd=PROJECT, env=environment(home, **more), capture_output=True, text=True, check=False
     )
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout
@@ -116,6 +121,61 @@ def test_no_identity_of_the_town_is_anywhere_but_in_the_drop_folder(town):
     lines = duckdb.sql(f"select * from read_parquet('{parquet}', union_by_name = true)").fetchall()
     text = "\n".join(str(row) for row in lines).encode()
     assert not pattern.search(text)
+
+
+def test_no_agent_is_in_the_published_tables(town):
+    """Every pseudonym of the confidential tables is looked for in every text of the snapshot."""
+    with duckdb.connect(str(town / "warehouse.duckdb"), read_only=True) as connection:
+        columns = connection.execute(
+            """select schema_name, table_name, column_name from duckdb_columns() where schema_name = 'confidential'
+            and (column_name in ('agent_id', 'contract_id') or column_name like '%pseudonym')"""
+        ).fetchall()
+        agents = {
+            value
+            for schema, table, column in columns
+            for (value,) in connection.execute(f"select distinct {column} from {schema}.{table}").fetchall()
+            if value is not None
+        }
+    assert agents or not (PROJECT / "dbt_project" / "models" / "confidential").is_dir()
+    published = "\n".join(str(row) for rows in marts(town).values() for row in rows)
+    assert not [value for value in agents if value in published]
+
+
+def test_others_than_the_owner_read_pages_and_snapshots_only(town):
+    readable = {
+        path.relative_to(town).parts[0]
+        for path in town.rglob("*")
+        if not path.is_symlink() and path.is_file() and path.stat().st_mode & 0o077
+    }
+    assert readable <= {"published", "quality", "refused"}
+    assert (town / "published" / "current" / "beffroi.duckdb").stat().st_mode & 0o044 == 0o044
+
+
+def test_a_rotation_of_the_key_changes_pseudonyms_only(town, tmp_path):
+    home = tmp_path / "rotated"
+    shutil.copytree(town, home, symlinks=True)
+    said = beffroi(home, "rotate-key", BEFFROI_NEXT_PSEUDONYM_KEY=NEXT_KEY)
+    assert "put BEFFROI_NEXT_PSEUDONYM_KEY in BEFFROI_PSEUDONYM_KEY" in said
+    assert "nothing is taken in" in beffroi(home, "run", expect=1)
+    assert "nothing new" in beffroi(home, "run", BEFFROI_PSEUDONYM_KEY=NEXT_KEY)
+    before, after = marts(town), marts(home)
+    assert without_pseudonyms(after) == without_pseudonyms(before)
+    assert len(pseudonyms(before)) == len(pseudonyms(after)) > 5
+    assert not pseudonyms(before) & pseudonyms(after)
+    assert len([path for path in (home / "published").iterdir() if not path.is_symlink()]) == 1
+    lake = home / "lake" / "raw" / "*" / "*" / "*.parquet"
+    kept = duckdb.sql(f"select * from read_parquet('{lake}', union_by_name = true)").fetchall()
+    assert pseudonyms(after) <= {value for row in kept for value in row}
+    assert not pseudonyms(before) & {value for row in kept for value in row}
+
+
+def without_pseudonyms(content):
+    """Return table -> rows as text, sorted, with every person written alike."""
+    return {table: sorted(PERSON.sub("person", str(row)) for row in rows) for table, rows in content.items()}
+
+
+def pseudonyms(content):
+    return {found for rows in content.values() for row in rows for found in PERSON.findall(str(row))}
 
 
 def test_running_again_changes_nothing_and_says_so(town):

@@ -266,4 +266,4 @@ def test_two_suites_for_one_table_are_refused(monkeypatch):
 
 
 def test_one_module_can_be_asked_for():
-    assert guard.load_suites("raw", "reference").keys() == {"plan", "chapitre", "compte", "ref_fonc"}
+    assert guard.load_suites("raw", "reference").keys() == {"plan", "chapitre", "compte", "ref_fonc", "net"}

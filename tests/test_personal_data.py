@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from orchestration.lib.errors import RefusedExport
+from orchestration.lib.fields import Field, read_fields
+from orchestration.lib.home import SYSTEMS
+from orchestration.lib.neodes import norm
 from orchestration.lib.pseudonyms import Pseudonyms
 
 KEY = b"k" * 32
@@ -182,6 +185,60 @@ def test_budget_documents_name_nobody(tmp_path, code):
     assert tables["concours"][0]["mt_subv"] == "10"
 
 
+def state_of_pay(amount: str = "10.00", agent: str = "") -> str:
+    """Return an état de paye whose every personal element is a canary."""
+    bank = f'<CptBancaire><IdCpte V="{IBAN}"/><TitCpte V="{NAME}"/></CptBancaire>'
+    about = f"""<Civilite V="MME"/><Nom V="{NAME}"/><ComplNom V="{NAME}"/><Prenom V="{FIRST_NAME}"/>
+      <Matricule V="{REFERENCE}"/><NIR V="{NIR}"/><Adresse><Adr2 V="{STREET}"/></Adresse><NbEnfants V="9"/>
+      <EmploiMetier V="Secrétaire de {WHOLE_NAME}"/><Statut V="TITULAIRE"/>{bank}"""
+
+    def line(kind: str, label: str) -> str:
+        return f'<{kind}><Libelle V="{label}"/><Code V="1"/><Mt V="{amount}"/><CodeCaisse V="C"/></{kind}>'
+
+    lines = "".join(
+        (
+            line("TraitBrut", "Traitement"),
+            line("Deduction", f"Saisie {WHOLE_NAME}"),
+            line("Deduction", f"PAS {NAME}"),
+            line("Deduction", f"Mutuelle {NIR}"),
+            line("Retenue", f"Pension versée à {WHOLE_NAME}"),
+            line("Acompte", NAME),
+            line("RemDivers", f"Remboursement opposition {NAME}"),
+            f'<Commentaire><Libelle V="Bonne fête {FIRST_NAME}"/></Commentaire>',
+        )
+    )
+    return f"""<n:DocumentPaye xmlns:n="http://www.minefi.gouv.fr/cp/helios/pes_v2/paye_1_1">
+      <Annee V="2026"/><Mois V="3"/><Employeur><Nom V="X"/><Siret V="99900101900010"/></Employeur><DonneesIndiv>
+      <PayeIndivMensuel>{agent}<Agent>{about}</Agent>
+       <Evenement><Code V="CM"/><Description V="Maladie de {WHOLE_NAME}"/></Evenement>
+       <Remuneration>{lines}</Remuneration><MtNetAPayer V="1.00"/><PJRef><NomPJ V="{NAME}.pdf"/></PJRef>
+      </PayeIndivMensuel></DonneesIndiv></n:DocumentPaye>"""
+
+
+def test_a_payslip_leaves_only_pseudonyms(tmp_path):
+    tables = read("payroll_xhl", tmp_path, state_of_pay())
+    assert leaks(tables) == []
+    (payslip,) = tables["bulletin"]
+    pseudonyms = Pseudonyms(KEY, "payroll_xhl")
+    assert payslip["matricule_pseudonym"] == pseudonyms.of(f"matricule:999001019:{REFERENCE}")
+    assert (payslip["sexe"], payslip["annee_naissance"]) == ("02", "1985")
+    assert [(line["element"], line["libelle"]) for line in tables["ligne"]] == [
+        ("TraitBrut", "Traitement"),
+        ("Deduction", None),
+        ("RemDivers", None),
+    ]
+    assert payslip["agent_pseudonym"] == pseudonyms.of(f"nir:{NIR[:13]}")
+
+
+@pytest.mark.parametrize("amount", [WHOLE_NAME, NIR])
+def test_the_refusal_of_a_payslip_does_not_quote_it(tmp_path, amount):
+    for text in (state_of_pay(amount), state_of_pay(agent=f"<{NAME}>"), state_of_pay().replace("TraitBrut", NAME)):
+        with pytest.raises(RefusedExport) as refusal:
+            read("payroll_xhl", tmp_path, text)
+        assert not any(canary.lower() in f"{refusal.value!r}{refusal.value}".lower() for canary in CANARIES)
+        assert refusal.value.__cause__ is None
+
+
 @pytest.mark.parametrize("value", [WHOLE_NAME, NIR, f"10 {NAME}"])
 def test_a_refusal_does_not_quote_the_value(tmp_path, value):
     with pytest.raises(RefusedExport) as refusal:
@@ -195,3 +252,115 @@ def test_a_malformed_file_is_not_quoted_either(tmp_path):
         read("finance_pes", tmp_path, flow("PES_DepenseAller", f"<{NAME}></{FIRST_NAME}>"))
     assert not any(canary.lower() in f"{refusal.value!r}".lower() for canary in CANARIES)
     assert refusal.value.__suppress_context__
+
+
+DSN_FIELDS = {
+    rubrique: field
+    for fields in read_fields(SYSTEMS / "payroll_dsn").values()
+    for field in fields
+    for rubrique in field.path.split("|")
+}
+CONTRACT, NTT, BIRTH = "CTR-00413-ODC", "T852059900100", "15081985"
+# What the identity of an agent and of a contract is read from; every other rubrique that does not land is a name.
+DSN_IDENTITIES = {
+    "S21.G00.30.001": NIR[:13],
+    "S21.G00.30.005": "",
+    "S21.G00.30.006": BIRTH,
+    "S21.G00.30.019": REFERENCE,
+    "S21.G00.30.020": NTT,
+    "S21.G00.31.008": NIR[:13],
+}
+DSN_ENVELOPE = {
+    "S10.G00.00.005": "02",
+    "S20.G00.05.001": "01",
+    "S21.G00.06.001": "999001001",
+    "S21.G00.11.001": "00018",
+}
+DSN_READABLE = {
+    "amount": "10.00",
+    "decimal": "10.00",
+    "integer": "10",
+    "jjmmaaaa": "01032026",
+    "siret": "99900101900010",
+    "year": "2026",
+    "text": "01",
+}
+
+
+def canary_of(rubrique: str, field: Field | None) -> str:
+    """Return what ``rubrique`` says in a DSN full of canaries."""
+    if rubrique in DSN_IDENTITIES:
+        return DSN_IDENTITIES[rubrique]
+    if field is None:
+        return WHOLE_NAME
+    return CONTRACT if field.personal_data else DSN_ENVELOPE.get(rubrique, DSN_READABLE[field.type])
+
+
+def full_dsn(**said: str) -> str:
+    """Return a declaration with every block and rubrique of the norm; what does not land as it is, is a canary."""
+    lines = []
+
+    def tell(block: str) -> None:
+        for rubrique in norm().rubriques[1:]:
+            if rubrique.rpartition(".")[0] == block:
+                value = said.get(rubrique, canary_of(rubrique, DSN_FIELDS.get(rubrique)))
+                lines.append(f"{rubrique},'{value}'")
+        for child, parent in norm().parent.items():
+            if parent == norm().rank[block]:
+                tell(norm().blocks[child])
+
+    for block in ("S10.G00.00", "S10.G00.01", "S10.G00.02", "S20.G00.05"):
+        tell(block)
+    lines += [f"S10.G00.95.900,'{WHOLE_NAME}'", f"S21.G00.99.001,'{NIR}'"]
+    counts = {"S90.G00.90.001": str(len(lines) + 2), "S90.G00.90.002": "1"}
+    lines += [f"{rubrique},'{said.get(rubrique, count)}'" for rubrique, count in counts.items()]
+    return "\n".join([*lines, ""])
+
+
+def dsn_canaries(text: str) -> list[str]:
+    return [canary for canary in (*CANARIES, CONTRACT, NTT, BIRTH) if canary.lower() in text.lower()]
+
+
+def test_a_dsn_leaves_only_pseudonyms(tmp_path):
+    text = full_dsn()
+    tables = read("payroll_dsn", tmp_path, text)
+    assert dsn_canaries(text) == [NAME, FIRST_NAME, NIR, NIR[:13], REFERENCE, CONTRACT, NTT, BIRTH]
+    assert tables.keys() == read_fields(SYSTEMS / "payroll_dsn").keys()
+    assert dsn_canaries(repr(tables)) == []
+    (agent,) = tables["individu"]
+    pseudonyms = Pseudonyms(KEY, "payroll_dsn")
+    assert agent["agent_pseudonym"] == tables["individu_chg"][0]["ancien_pseudonym"] == pseudonyms.of(f"nir:{NIR[:13]}")
+    assert agent["ntt_pseudonym"] == pseudonyms.of(f"ntt:{NTT}")
+    assert agent["matricule_pseudonym"] == pseudonyms.of(f"matricule:999001001:{REFERENCE}")
+    assert (agent["sexe"], agent["annee_naissance"]) == ("02", "1985")
+    assert tables["contrat"][0]["contrat_pseudonym"] == pseudonyms.of(f"contract:999001001:{CONTRACT}")
+
+
+@pytest.mark.parametrize(
+    "rubrique", [name for name, field in DSN_FIELDS.items() if field.type != "text" and name in norm().labels]
+)
+def test_the_refusal_of_a_dsn_does_not_quote_it(tmp_path, rubrique):
+    for value in (WHOLE_NAME, NIR):
+        with pytest.raises(RefusedExport) as refusal:
+            read("payroll_dsn", tmp_path, full_dsn(**{rubrique: f"{value} {CONTRACT}"}))
+        assert dsn_canaries(f"{refusal.value!r}{refusal.value}") == []
+        assert refusal.value.__cause__ is None
+
+
+@pytest.mark.parametrize("line", [WHOLE_NAME, f"S21.G00.30.001,{NIR}", f"S21.G00.30.001,'{NIR}", f"30.001,'{NIR}'"])
+def test_the_refusal_of_a_malformed_dsn_does_not_quote_it(tmp_path, line):
+    with pytest.raises(RefusedExport) as refusal:
+        read("payroll_dsn", tmp_path, full_dsn().replace("\n", f"\n{line}\n", 3))
+    assert dsn_canaries(f"{refusal.value!r}{refusal.value}") == []
+
+
+def test_tests_signals_and_refused_groups_leave_no_agent_at_all(tmp_path):
+    unaccepted = [
+        full_dsn(**{"S10.G00.00.005": "01"}),
+        full_dsn(**{"S20.G00.05.001": "07"}),
+        f"S06.G51.00.001,'FP-KO'\n{full_dsn()}S96.G51.00.001,'FINSL'\n",
+    ]
+    for text in unaccepted:
+        tables = read("payroll_dsn", tmp_path, text)
+        assert tables.keys() == {"declaration", "rubrique_ignoree"}
+        assert dsn_canaries(repr(tables)) == []

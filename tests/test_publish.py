@@ -1,5 +1,6 @@
 """Publication: consistent, atomic, and readers are never disturbed."""
 
+import json
 import threading
 
 import duckdb
@@ -37,6 +38,50 @@ def test_a_snapshot_holds_the_marts_only_as_duckdb_and_parquet(home):
         assert comments.fetchall() == [("Version d'essai",)]
     assert publish.current(home) == snapshot
     assert not list(current.glob("*.wal"))
+
+
+PSEUDONYM = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+
+def test_no_individual_row_is_published(home):
+    build(home, 1)
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("create schema confidential")
+        connection.execute(
+            f"create table confidential.fct_agent_month as select '{PSEUDONYM}' as agent_id, 2100.42 as eur"
+        )
+        connection.execute("create view confidential.agents as from confidential.fct_agent_month")
+    snapshot = publish.publish(home, "inputs", LABELS)
+    current = home.published / "current"
+    assert snapshot.tables == {"fct_a": 3, "fct_b": 3}
+    assert sorted(path.name for path in (current / "parquet").iterdir()) == ["fct_a.parquet", "fct_b.parquet"]
+    with duckdb.connect(str(current / "beffroi.duckdb"), read_only=True) as connection:
+        found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert sorted(found) == [("marts", "fct_a"), ("marts", "fct_b")]
+        assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
+    for path in current.rglob("*"):
+        assert path.is_dir() or PSEUDONYM.encode() not in path.read_bytes(), path
+    assert PSEUDONYM.encode() in home.warehouse.read_bytes(), "the search above finds nothing, wherever it looks"
+
+
+def test_snapshots_of_a_former_key_are_discarded(home):
+    build(home, 1)
+    for inputs, key_id in (("one", None), ("two", "0a0a0a0a"), ("three", "0a0a0a0a"), ("four", "0b0b0b0b")):
+        publish.publish(home, inputs, LABELS, key_id)
+        kept = [path for path in home.published.iterdir() if not path.is_symlink()]
+        assert len(kept) == (2 if inputs == "three" else 1)
+    assert publish.current(home).inputs == "four"
+
+
+def test_a_snapshot_of_an_earlier_version_can_still_be_read(home):
+    build(home, 1)
+    publish.publish(home, "one", LABELS)
+    manifest = home.published / "current" / "snapshot.json"
+    content = json.loads(manifest.read_text())
+    del content["key_id"]
+    manifest.write_text(json.dumps(content))
+    assert publish.current(home).key_id is None
+    publish.publish(home, "two", LABELS, "0a0a0a0a")
 
 
 def test_nothing_is_published_before_the_first_time(home):

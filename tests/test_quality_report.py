@@ -117,7 +117,7 @@ def test_the_report_counts_and_names(report):
         "e1.xml Budget/LigneBudget[17] : MtReal",
         "et 1 214 non montrées",
         "finance_pes / ligne",
-        "1 sur 2 · 1 200 lignes",
+        "1 règle sur 2 · 1 200 lignes",
     ):
         assert expected in page.text, expected
 

@@ -145,3 +145,37 @@ def test_functions_of_m57_by_level(real_files):
     assert Counter(row["level"] for row in functions) == {"1": 10, "2": 67, "3": 144, "4": 28}
     canteen = next(row for row in functions if row["code"] == "281")
     assert canteen["parent_code"] == "28"
+
+
+def test_the_official_state_of_pay_gives_its_known_totals(real_files):
+    """301 payslips; gross and employer's lines to the cent; 56 payslips whose lines do not give the net to pay."""
+    tables = read("payroll_xhl", real_files / "paye-xhl" / "PayeCeplExemple082011_schema_1.4.xhl")
+    (etat,) = tables["etat"]
+    assert (etat["bulletins"], etat["mois_paie"], etat["train"]) == ("301", "2011-08", "AGENTS")
+    assert len(tables["bulletin"]) == 301
+    totals: Counter[str] = Counter()
+    for line in tables["ligne"]:
+        kind = line["element"] if line["element"] in ("Deduction", "Cotisation") else "gains"
+        totals[kind] += Decimal(line["mt"])
+    assert (totals["gains"], totals["Cotisation"]) == (Decimal("606270.01"), Decimal("230286.36"))
+    assert sum(Decimal(row["mt_brut"]) for row in tables["bulletin"]) == Decimal("560217.67")
+    assert Counter(row["ecart_net"] == "0.00" for row in tables["bulletin"]) == {True: 245, False: 56}
+    statuses = Counter(row["statut"] for row in tables["bulletin"])
+    assert statuses == {"TITULAIRE": 237, "NON_TITULAIRE": 50, "STAGIAIRE": 14}
+    assert (len(tables["rubrique"]), len(tables["repartition_nature"])) == (1015, 99)
+
+
+def test_dsn_of_signals_is_counted_and_lands_no_agent(real_files):
+    """443 lines: three accepted envois and the three empty groups of refused ones."""
+    tables = read("payroll_dsn", real_files / "dsn" / "sample_dsn_P25V01.dsn")
+    declarations = tables["declaration"]
+    assert [row["lignes_lues"] for row in declarations] == ["161", "155", "107"]
+    assert all(row["lignes_lues"] == row["lignes_annoncees"] for row in declarations)
+    assert [(row["groupe"], row["nature"], row["individus"]) for row in declarations] == [("DSNOK", "07", "1")] * 3
+    assert tables.keys() == {"declaration", "rubrique_ignoree"}
+    assert sum(int(row["occurrences"]) for row in tables["rubrique_ignoree"]) == 35
+
+
+def test_malformed_dsn_is_refused_with_all_its_lines_counted(real_files):
+    with pytest.raises(RefusedExport, match="23 sur 23"):
+        read("payroll_dsn", real_files / "dsn" / "malformed_example.dsn")

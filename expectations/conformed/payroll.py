@@ -23,7 +23,7 @@ SUITES = {
             "categorie_connue",
             "La catégorie d'un grade est A, B ou C",
             """select 'grade ' || net_code as element from batch
-            where category_code is null or category_code not in ('A', 'B', 'C')""",
+            where category_code not in ('A', 'B', 'C')""",
             "warning",
             "Code général de la fonction publique, article L411-2 : trois catégories.",
         ),

@@ -24,7 +24,8 @@ SUITES = {
         rule(
             "situation_connue",
             "Le statut de chaque bulletin est de la liste du schéma",
-            """select source_export, source_record, 'Statut' as element from batch where status_code = 'autre'""",
+            """select source_export, source_record, 'Statut' as element from batch
+            where status_code = 'autre' and upper(status_label) not like 'AUTRE%'""",
             "warning",
             "Un statut inconnu sort l'agent des effectifs par statut (XHL, élément Statut).",
         ),

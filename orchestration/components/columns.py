@@ -1,8 +1,9 @@
-"""Columns, lineage and figures of the dbt models in the Dagster UI; the lineage is worked out once per project state.
+"""Columns, lineage and figures of the dbt models in the Dagster UI; the lineage is worked out once per state of SQL.
 
-Parsing all models for their lineage takes three times as long as building them, and its result depends on their SQL
-only: it is kept under the home until the project changes. Dagster's own view of column lineage is not part of its open
-source edition: the description of each column therefore names and links the columns that it is read from.
+Parsing all models for their lineage takes minutes, and its result depends on their SQL only: the project ships it
+(``make lineage``), and a home whose project has other SQL works it out once and keeps it. Dagster's own view of column
+lineage is not part of its open source edition: the description of each column therefore names and links the columns
+that it is read from.
 """
 
 import json
@@ -18,11 +19,12 @@ from dagster_dbt import DbtCliInvocation
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from orchestration.components.metadata import markdown_table
-from orchestration.lib.home import Home
-from orchestration.lib.manifest import project_digest
+from orchestration.lib.home import DBT_PROJECT, Home
+from orchestration.lib.manifest import sql_digest
 from orchestration.lib.system import all_systems
 
 Column = tuple[str, str]  # asset key with slashes, name of the column
+SHIPPED = DBT_PROJECT / "lineage.json"
 
 
 def described(invocation: DbtCliInvocation, home: Home) -> Iterator:
@@ -56,14 +58,16 @@ def described(invocation: DbtCliInvocation, home: Home) -> Iterator:
 
 
 class _Lineage:
-    """What each column of each model is read from, kept in a JSON file that holds for one state of the project only."""
+    """What each column of each model is read from, kept in a JSON file that holds for one state of the SQL only."""
 
     def __init__(self, file: Path):
         self._file = file
-        self._digest = project_digest()
-        content = json.loads(file.read_text()) if file.exists() else {}
-        self.is_known = content.get("digest") == self._digest
-        self._models: dict[str, dict[str, list[Column]]] = content["models"] if self.is_known else {}
+        self._digest = sql_digest()
+        kept = (json.loads(path.read_text()) for path in (file, SHIPPED) if path.exists())
+        content = next((content for content in kept if content["digest"] == self._digest), None)
+        self.is_known = content is not None
+        self._models: dict[str, dict[str, list[Column]]] = content["models"] if content else {}
+        self._origins: dict[Column, set[Column]] = {}
 
     def learn(self, model: str, event: dg.Output) -> None:
         """Take over the lineage that the event of a dbt node brings."""
@@ -78,17 +82,19 @@ class _Lineage:
         return self._models.get(model, {}).get(column, [])
 
     def origins(self, model: str, column: str) -> set[Column]:
-        """Return the columns of exports and seeds where the lineage of ``column`` ends."""
-        found = set()
-        for key, name in self.parents(model, column):
-            is_end = key.startswith(("raw/", "seeds/"))
-            found |= {(key, name)} if is_end else self.origins(key.rpartition("/")[2], name)
-        return found
+        """Return the columns of exports and seeds where the lineage of ``column`` ends; each is followed once."""
+        if (model, column) not in self._origins:
+            found = self._origins[model, column] = set()
+            for key, name in self.parents(model, column):
+                is_end = key.startswith(("raw/", "seeds/"))
+                found |= {(key, name)} if is_end else self.origins(key.rpartition("/")[2], name)
+        return self._origins[model, column]
 
     def save(self) -> None:
         """Keep what was learnt."""
         if not self.is_known:
-            self._file.write_text(json.dumps({"digest": self._digest, "models": self._models}))
+            content = {"digest": self._digest, "models": dict(sorted(self._models.items()))}
+            self._file.write_text(json.dumps(content, indent=0, sort_keys=True) + "\n")
 
 
 def _metadata(connection: duckdb.DuckDBPyConnection, node: dict[str, Any], lineage: _Lineage) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Literal
 import dagster as dg
 
 from orchestration.components.metadata import exports_table, verdict_check
+from orchestration.components.requests import request
 from orchestration.lib import intake, landing
 from orchestration.lib.fields import Field
 from orchestration.lib.home import Home
@@ -18,10 +19,6 @@ from orchestration.lib.register import Register
 from orchestration.lib.system import System, all_systems, load_system
 
 SENSOR_SECONDS = 60
-ATTEMPTS = 3  # a run that crashed on the same files this often waits for a person
-DIGEST_TAG = "beffroi/pending"
-# All marts, not only those downstream of one system: what is published together is built together.
-MARTS_AND_SNAPSHOT = dg.AssetSelection.key_prefixes(["seeds"], ["staging"], ["intermediate"], ["marts"], ["published"])
 
 
 class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
@@ -36,6 +33,7 @@ class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
     tolerance_days: int
     period_column: str
     one_row_per: dict[str, str]
+    pseudonym_purpose: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the raw assets of the folder with their guard, and the sensor that asks for a run."""
@@ -59,7 +57,7 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
                 key,
                 description=_description(system, table),
                 group_name=system.name,
-                kinds={"xml", "parquet"},
+                kinds={system.patterns[0].rpartition(".")[2], "parquet"},
                 owners=[system.owner],
                 freshness_policy=freshness,
                 metadata={"dagster/column_schema": _column_schema(system.tables[table])},
@@ -91,26 +89,28 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
         for table, key in keys.items():
             if table in verdicts:
                 yield verdict_check(verdicts[table], key)
+        for table, key in keys.items():
+            if table not in verdicts:
+                yield dg.AssetCheckResult(
+                    passed=True, asset_key=key, check_name="expectations", description="No new row to check"
+                )
         refused = exports_table(taken.refused, home.root)
         yield dg.AssetCheckResult(
             asset_key=first,
             check_name="exports_accepted",
             passed=not taken.refused,
             severity=dg.AssetCheckSeverity.WARN,
-            description=f"{len(taken.refused)} of {len(taken.exports)} exports refused",
+            description=f"{len(taken.accepted)} exports accepted, {len(taken.refused)} refused",
             metadata={"refused": refused},
         )
         if taken.refused and not taken.accepted:
             raise dg.Failure(
-                f"{system.name}: all {len(taken.refused)} exports were refused; the last good data stays in use",
+                f"{system.name}: no new export was accepted ({len(taken.refused)} refused); the last good data stays "
+                "in use. Send each report to the department.",
                 metadata={"refused": refused},
                 allow_retries=False,
             )
         for table, key in keys.items():
-            if table not in verdicts:
-                yield dg.AssetCheckResult(
-                    passed=True, asset_key=key, check_name="expectations", description="Nothing new to check"
-                )
             yield dg.MaterializeResult(
                 key,
                 metadata={
@@ -131,8 +131,8 @@ def _extract_asset(system: System) -> dg.AssetsDefinition:
 def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition:
     job = dg.define_asset_job(
         f"take_in_{system.name}",
-        selection=dg.AssetSelection.assets(extract) | MARTS_AND_SNAPSHOT,
-        description=f"Take in the new exports of {system.name}, then build, guard and publish the marts.",
+        selection=dg.AssetSelection.assets(extract),
+        description=f"Take in the new exports of {system.name}; the sensor unpublished_exports then asks for a build.",
         tags={"beffroi/system": system.name},
     )
 
@@ -141,30 +141,16 @@ def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition
         job=job,
         minimum_interval_seconds=SENSOR_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Every minute: new, complete exports in `landing/{system.name}` ask for a run.",
+        description=f"Every minute: new, complete exports in landing/{system.name} ask for a run.",
     )
     def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         home = Home.from_environment()
         found = landing.pending(home.landing, system, Register(home.register_url), all_systems().values())
         if not found:
             return dg.SkipReason("No new complete export.")
-        return request(context.instance, found)
+        return request(context.instance, landing.digest(found), f"these new exports ({len(found)})")
 
     return new_exports
-
-
-def request(instance: dg.DagsterInstance, found: list[landing.Candidate]) -> dg.SensorResult | dg.SkipReason:
-    """Ask for one run for the files ``found``, unless one is under way for them or they crashed too often.
-
-    No run key: Dagster never launches a key again, even after a failure that had nothing to do with the files.
-    """
-    digest = landing.digest(found)
-    runs = instance.get_runs(dg.RunsFilter(tags={DIGEST_TAG: digest}), limit=ATTEMPTS)
-    if any(not run.is_finished for run in runs):
-        return dg.SkipReason(f"A run for these {len(found)} exports is under way.")
-    if len(runs) >= ATTEMPTS:
-        return dg.SkipReason(f"{ATTEMPTS} runs failed on the same {len(found)} exports: read the log of the last one.")
-    return dg.SensorResult(run_requests=[dg.RunRequest(tags={DIGEST_TAG: digest})])
 
 
 def _description(system: System, table: str) -> str:

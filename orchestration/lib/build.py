@@ -10,10 +10,15 @@ from orchestration.lib.system import all_systems
 def inputs(register: Register) -> str:
     """Return what identifies the inputs of a build: the published snapshot is up to date when it was made from them.
 
-    Merging loads changes no row, so exports count rather than loads.
+    Merging loads changes no row, so exports count rather than loads; a new key changes every pseudonym.
     """
     verdicts = "".join(sorted(f"{export.system}{export.sha256}{export.verdict}" for export in register.exports()))
-    return hashlib.sha256((verdicts + project_digest()).encode()).hexdigest()
+    return hashlib.sha256((verdicts + (key_id(register) or "") + project_digest()).encode()).hexdigest()
+
+
+def key_id(register: Register) -> str | None:
+    """Return the fingerprint of the key of the loads in use, None when none of them has pseudonyms."""
+    return next((load.key_id for load in register.loads() if load.key_id), None)
 
 
 def exports_for_report(register: Register) -> list[dict]:

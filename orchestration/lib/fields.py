@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-TYPES = frozenset({"text", "integer", "decimal", "amount", "date", "timestamp", "year", "boolean", "siret"})
+TYPES = frozenset({"text", "integer", "decimal", "amount", "date", "timestamp", "year", "boolean", "siret", "jjmmaaaa"})
 PERSONAL_DATA_RULES = frozenset({"", "blank_if_person", "drop_if_person", "keyed_hash"})
 
 

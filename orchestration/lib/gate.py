@@ -7,17 +7,23 @@ from orchestration.lib import guard, quality, warehouse
 from orchestration.lib.guard import TableVerdict
 from orchestration.lib.home import Home
 
-SCHEMAS = {"staging": "staging", "conformed": "intermediate", "marts": "marts"}  # layer of expectations -> schema
+# Layer of expectations -> schema of the warehouse, in the order of the flow.
+SCHEMAS = {"staging": "staging", "conformed": "intermediate", "confidential": "confidential", "marts": "marts"}
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Counts of the last guarding and the state of the warehouse that it judged."""
+    """Counts of the last guarding, the state of the warehouse that it judged and what that was built from.
+
+    ``inputs`` are those of `orchestration.lib.build`, ``key_id`` the fingerprint of the key of the pseudonyms.
+    """
 
     warehouse: str
     rules: int
     critical: int
     warnings: int
+    inputs: str = ""
+    key_id: str | None = None
 
     @property
     def is_open(self) -> bool:
@@ -39,6 +45,7 @@ def judge(home: Home, run_id: str) -> list[TableVerdict]:
         sum(len(verdict.rules) for verdict in verdicts),
         sum(rule.severity == "critical" for rule in failed),
         sum(rule.severity == "warning" for rule in failed),
+        *warehouse.built_from(home),
     )
     (home.quality / "gate.json").write_text(json.dumps(asdict(gate)))
     return verdicts

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from orchestration.lib.gx_duckdb import DuckDBDatasource
 
 CRITICAL, WARNING = "critical", "warning"
-LAYER_OF_SCHEMA = {"raw": "raw", "staging": "staging", "intermediate": "conformed", "marts": "marts"}
+LAYER_OF_SCHEMA = {
+    "raw": "raw",
+    "staging": "staging",
+    "intermediate": "conformed",
+    "confidential": "confidential",
+    "marts": "marts",
+}
 PLACES_SHOWN = 20
 MEMORY_LIMIT = "1GB"
 PLACE_COLUMNS = ("source_export", "source_record", "element")

@@ -1,6 +1,7 @@
 """BEFFROI_HOME: where all state of an installation lives, and the environment that dbt and Dagster need to use it."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,12 @@ load_from:
       module_name: orchestration.definitions
       location_name: beffroi
 """
+
+
+# Pseudonymised data is still personal data: all but the pages and the snapshots is for the owner of the home alone.
+PRIVATE_FOLDERS = ("lake", "dagster", "dbt", "logs", "secrets", "work")
+PRIVATE_FILES = ("register.db*", "warehouse.duckdb*")
+OTHERS = 0o077
 
 
 @dataclass(frozen=True)
@@ -100,10 +107,26 @@ class Home:
         """The file whose lock a process holds while it changes this home."""
         return self.root / "beffroi.lock"
 
+    @property
+    def intake_lock(self) -> Path:
+        """The file whose lock a process holds while it makes loads, so that no two keys are ever in use at once."""
+        return self.root / "intake.lock"
+
     def prepare(self) -> None:
-        """Make the folders and the Dagster settings, and point this process and its children to this home."""
-        for folder in (self.landing, self.raw, self.refused, self.quality, self.published, self.work, self.dagster):
+        """Make the folders and the Dagster settings, and point this process and its children to this home.
+
+        What this process and its children write from now on is for their user only; `open_to_readers` makes the
+        exceptions. Folders and files of an older home are closed too; who may write to ``landing`` is not our affair.
+        """
+        for folder in (self.refused, self.quality, self.published):
             folder.mkdir(parents=True, exist_ok=True)
+        os.umask(OTHERS)
+        for folder in (self.landing, self.raw, self.work, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)
+        private = [self.root / name for name in PRIVATE_FOLDERS]
+        for path in private + [file for name in PRIVATE_FILES for file in self.root.glob(name)]:
+            with suppress(FileNotFoundError):  # not made yet, or a journal that was just removed
+                _close_to_others(path)
         (self.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
         self.workspace.write_text(WORKSPACE_YAML)
         os.environ.update(
@@ -117,3 +140,13 @@ class Home:
             GX_ANALYTICS_ENABLED="false",
             DBT_LOG_PATH=str(self.root / "dbt" / "logs"),
         )
+
+
+def open_to_readers(path: Path) -> None:
+    """Let every user of the machine read ``path``, a file or a folder; the folders above it may still keep them out."""
+    path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _close_to_others(path: Path) -> None:
+    if (mode := path.stat().st_mode) & OTHERS:
+        path.chmod(mode & ~OTHERS)

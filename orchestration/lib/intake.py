@@ -8,15 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+from filelock import FileLock
 
 from orchestration.lib import guard, lake, landing, quality, refusals
 from orchestration.lib.errors import RefusedExport, UnfinishedExport
 from orchestration.lib.guard import RuleVerdict, TableVerdict
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
-from orchestration.lib.pseudonyms import Pseudonyms, load_key
+from orchestration.lib.pseudonyms import Pseudonyms, fingerprint, load_key
 from orchestration.lib.register import ACCEPTED, REFUSED, UNRECOGNISED, Export, LoadDraft, Register, WrittenFile
-from orchestration.lib.system import System
+from orchestration.lib.system import System, all_systems
 from orchestration.lib.warehouse import raw_view_sql
 
 logger = logging.getLogger("beffroi.intake")
@@ -49,11 +50,31 @@ def take_in(home: Home, system: System, candidates: list[Candidate], register: R
     """Take in ``candidates``. What is accepted becomes visible in one transaction with the verdicts on all of them.
 
     A file that changes while it is read, or that stops before its end mark and is still young, is left alone for the
-    next run. Nothing is raised for a bad export: it is refused, with a French report, and the others go on.
+    next run. Nothing is raised for a bad export: it is refused, with a French report, and the others go on. Raises
+    WrongKey, and takes in nothing, when the key is not that of the loads in use.
     """
+    with FileLock(home.intake_lock):
+        return _take_in(home, system, candidates, register)
+
+
+def key_in_use(home: Home, register: Register) -> bytes:
+    """Return the key of the loads in use; raises WrongKey without it. To be called under the intake lock.
+
+    Loads older than fingerprints are from then on known to be of that key.
+    """
+    systems = [system.name for system in all_systems().values() if system.has_pseudonyms]
+    carried = {load.key_id for load in register.loads() if load.key_id or load.system in systems}
+    key = load_key(home.root, carried)
+    if None in carried:
+        register.mark(systems, fingerprint(key))
+    return key
+
+
+def _take_in(home: Home, system: System, candidates: list[Candidate], register: Register) -> Intake:
     intake = Intake()
     load_id = lake.new_load_id()
-    pseudonyms = Pseudonyms(load_key(home.root), system.name)
+    key = key_in_use(home, register)
+    pseudonyms = Pseudonyms(key, system.purpose)
     with lake.LoadWriter(home.raw, system.name, load_id, system.tables) as writer:
         for number, candidate in enumerate(candidates, start=1):
             if number % PROGRESS_EVERY == 0 or number == len(candidates):
@@ -66,7 +87,8 @@ def take_in(home: Home, system: System, candidates: list[Candidate], register: R
     files, intake.verdicts = _guard(home, system, files, intake, {c.export_id: c for c in candidates})
     intake.row_counts = {file.table: file.row_count for file in files}
 
-    draft = LoadDraft(load_id, system.name, files, intake.exports)
+    key_id = fingerprint(key) if system.has_pseudonyms else None
+    draft = LoadDraft(load_id, system.name, files, intake.exports, key_id)
     for export in intake.accepted:
         export.load_id = load_id
     register.commit(draft)
@@ -83,8 +105,8 @@ def refuse_unrecognised(home: Home, candidates: list[Candidate], register: Regis
     """Refuse files of the drop folder's top that no reader recognises, so that nothing dropped goes unanswered."""
     error = RefusedExport(
         problem="Aucun système ne reconnaît ce fichier",
-        expected="un export d'un des systèmes déclarés (par exemple un flux PES ou un document budgétaire TotEM)",
-        action="Vérifiez le fichier, ou déposez-le dans le sous-dossier du système dont il vient.",
+        expected="Un export d'un des systèmes déclarés, par exemple un flux PES ou un document budgétaire TotEM",
+        action="Vérifiez qu'il s'agit du bon fichier, puis déposez-le dans le sous-dossier du système dont il vient.",
     )
     intake = Intake([_refused(home, UNRECOGNISED, "", candidate, error) for candidate in candidates])
     register.commit(LoadDraft(lake.new_load_id(), UNRECOGNISED, [], intake.exports))
@@ -107,7 +129,7 @@ def _read(
             writer.append(table, candidate.export_id, frame)
             row_count += len(frame)
             if (column := _period_column(system, table)) is not None:
-                period.update(frame[column].dropna())
+                period.update(_sortable(value) for value in frame[column].dropna())
     except UnfinishedExport as error:
         if candidate.age_seconds < landing.UNFINISHED_GRACE_SECONDS:
             intake.left_alone.append(candidate.name)
@@ -245,6 +267,11 @@ def _unexpected_name(system: System) -> RefusedExport:
 def _period_column(system: System, table: str) -> str | None:
     period_table, column = system.period_column.split(".")
     return column if table == period_table else None
+
+
+def _sortable(period: str) -> str:
+    """Return a period so that text order is time order: the DSN writes 01MMAAAA for a month."""
+    return f"{period[4:]}-{period[2:4]}" if re.fullmatch(r"01[0-9]{6}", period) else period
 
 
 def _encoding(file: Path) -> str:

@@ -124,7 +124,7 @@ def compact(raw: Path, system: str, register: Register) -> bool:
     loads = register.loads(system)
     if len(loads) < LOADS_BEFORE_COMPACTION:
         return False
-    merged = LoadDraft(new_load_id(), system)
+    merged = LoadDraft(new_load_id(), system, key_id=loads[-1].key_id)
     by_table: dict[str, list[str]] = {}
     for file in register.files(system):
         by_table.setdefault(file.table_name, []).append(_quoted(raw / file.path))
@@ -138,7 +138,7 @@ def compact(raw: Path, system: str, register: Register) -> bool:
             ).fetchone()
             _sync(target)
             merged.files.append(WrittenFile(table, target.relative_to(raw).as_posix(), row_count))
-    register.replace(system, merged, [load.load_id for load in loads])
+    register.replace([merged], [load.load_id for load in loads])
     return True
 
 

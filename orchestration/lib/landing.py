@@ -64,6 +64,23 @@ def unrecognised(landing: Path, systems: Iterable[System], register: Register) -
     return _new(files, landing, UNRECOGNISED, register, judged)
 
 
+def locate(landing: Path, system: System, register: Register, wanted: set[str]) -> dict[str, Candidate]:
+    """Return sha256 -> file for the contents ``wanted`` of ``system`` that lie in ``landing`` or where last seen.
+
+    Every file is read: a path and a size say what a file was, not what it is.
+    """
+    files = [*_files(landing / system.name), *_files(landing, recursive=False)]
+    files += [path for seen in register.sightings(system.name) if (path := Path(seen)).is_file()]
+    found: dict[str, Candidate] = {}
+    for file in dict.fromkeys(files):
+        if len(found) == len(wanted):
+            break
+        stat, sha256 = file.stat(), _sha256(file)
+        if sha256 in wanted:
+            found.setdefault(sha256, Candidate(file, file.name, stat.st_size, stat.st_mtime_ns, sha256))
+    return found
+
+
 def recognised_by(file: Path, systems: Iterable[System]) -> System | None:
     """Return the system whose reader recognises the first bytes of ``file``."""
     with file.open("rb") as stream:

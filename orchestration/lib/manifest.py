@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from orchestration.lib.home import DBT_PROJECT, PROJECT, Home
@@ -49,10 +50,19 @@ def labels() -> dict[str, dict[str, str]]:
 
 def project_digest() -> str:
     """Return what identifies the state of models, macros, tests and seeds."""
+    return _digest(DBT_PROJECT, PROJECT / "seeds")
+
+
+def sql_digest() -> str:
+    """Return what identifies the state of the SQL alone: the lineage of columns depends on nothing else."""
+    return _digest(DBT_PROJECT / "models", DBT_PROJECT / "macros", suffixes={".sql"})
+
+
+def _digest(*folders: Path, suffixes: Collection[str] = SUFFIXES) -> str:
     digest = hashlib.sha256()
-    for folder in (DBT_PROJECT, PROJECT / "seeds"):
+    for folder in folders:
         for file in sorted(folder.rglob("*")):
-            if file.suffix in SUFFIXES and "target" not in file.parts:
+            if file.suffix in suffixes and "target" not in file.parts:
                 digest.update(file.relative_to(PROJECT).as_posix().encode())
                 digest.update(file.read_bytes())
     return digest.hexdigest()

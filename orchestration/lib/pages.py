@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from orchestration.lib.home import open_to_readers
+from orchestration.lib.register import UNRECOGNISED
+
 TEMPLATES = Path(__file__).parent / "templates"
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = (
@@ -19,9 +22,12 @@ NARROW_SPACE, SPACE = "\u202f", "\u00a0"  # what French typography puts between 
 
 def write(path: Path, template: str, **values: object) -> Path:
     """Write the page ``template`` to ``path`` and return it; in one step, so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(parents=True)
+        open_to_readers(path.parent)
     draft = path.with_name(f".{path.name}")
     draft.write_text(_environment().get_template(template).render(**values), encoding="utf-8")
+    open_to_readers(draft)
     return draft.replace(path)
 
 
@@ -47,6 +53,11 @@ def day_and_time(moment: datetime) -> str:
     return f"{day(moment)} à {local.hour}{SPACE}h{SPACE}{local.minute:02}"
 
 
+def system_name(system: str) -> str:
+    """Return what readers call ``system``: its own name, or that of what no reader recognises."""
+    return "non reconnu" if system == UNRECOGNISED else system
+
+
 def _in_paris(moment: datetime) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(PARIS)
 
@@ -60,5 +71,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=number, euros=euros, day=day, day_and_time=day_and_time)
+    environment.filters.update(number=number, euros=euros, day=day, day_and_time=day_and_time, system_name=system_name)
     return environment

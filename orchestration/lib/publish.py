@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.lib.home import Home
+from orchestration.lib.home import Home, open_to_readers
 
 CURRENT = "current"
 SNAPSHOTS_KEPT = 5
@@ -17,41 +17,46 @@ SNAPSHOTS_KEPT = 5
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A published state of the marts; ``inputs`` identifies what it was built from, ``tables`` counts its rows."""
+    """A published state of the marts; ``inputs`` identifies what it was built from, ``tables`` counts its rows.
+
+    ``key_id`` is the fingerprint of the key that made its pseudonyms, None when it has none.
+    """
 
     snapshot: str
     published_at: str
     inputs: str
     tables: dict[str, int]
+    key_id: str | None = None
 
 
-def publish(home: Home, inputs: str, labels: dict[str, dict[str, str]]) -> Snapshot:
-    """Publish the schema ``marts`` of the warehouse as ``published/current``.
+def publish(home: Home, inputs: str, labels: dict[str, dict[str, str]], key_id: str | None = None) -> Snapshot:
+    """Publish the schema ``marts`` of the warehouse, and no other, as ``published/current``.
 
     ``labels`` (mart -> column -> French label) become comments, which BI tools show beside the columns.
     The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction, counted
     against the warehouse and forced to disk before ``current`` points to it. Readers of the former snapshot finish on
-    it. Raises RuntimeError when a count differs; ``current`` is then unchanged.
+    it. Former snapshots with pseudonyms of another key than ``key_id`` are discarded. Raises RuntimeError when a count
+    differs; ``current`` is then unchanged.
     """
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S%f}"
     draft = home.published / f".{name}"
     (draft / "parquet").mkdir(parents=True)
-    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, _copy_marts(home.warehouse, draft, labels))
+    tables = _copy_marts(home.warehouse, draft, labels)
+    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, tables, key_id)
     (draft / "snapshot.json").write_text(json.dumps(asdict(snapshot), indent=2))
-    for path in sorted(draft.rglob("*")):
+    for path in [*sorted(draft.rglob("*")), draft]:
+        open_to_readers(path)
         _sync(path)
-    _sync(draft)
     draft.rename(home.published / name)
     _switch(home.published, name)
-    _discard_old(home.published)
+    _discard_old(home.published, key_id)
     return snapshot
 
 
 def current(home: Home) -> Snapshot | None:
     """Return the snapshot that BI reads, None before the first publication."""
-    manifest = home.published / CURRENT / "snapshot.json"
-    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
+    return _read(home.published / CURRENT)
 
 
 def _copy_marts(warehouse: Path, draft: Path, labels: dict[str, dict[str, str]]) -> dict[str, int]:
@@ -90,13 +95,23 @@ def _switch(published: Path, name: str) -> None:
     _sync(published)
 
 
-def _discard_old(published: Path) -> None:
-    """Delete drafts of interrupted publications and all but the last snapshots; open readers keep their files."""
+def _read(folder: Path) -> Snapshot | None:
+    manifest = folder / "snapshot.json"
+    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
+
+
+def _discard_old(published: Path, key_id: str | None) -> None:
+    """Delete drafts of interrupted publications, snapshots of another key and all but the last of the others.
+
+    Readers that have a file of them open keep it.
+    """
     in_use = (published / CURRENT).resolve().name
     snapshots = sorted(path for path in published.iterdir() if path.is_dir() and not path.is_symlink())
     drafts = [path for path in snapshots if path.name.startswith(".")]
     finished = [path for path in snapshots if not path.name.startswith(".") and path.name != in_use]
-    for path in drafts + finished[: -(SNAPSHOTS_KEPT - 1)]:
+    of_key = [path for path in finished if (found := _read(path)) and found.key_id == key_id]
+    kept = of_key[-(SNAPSHOTS_KEPT - 1) :]
+    for path in drafts + [path for path in finished if path not in kept]:
         shutil.rmtree(path)
 
 

@@ -13,6 +13,10 @@ LAYERS = {
     "raw": ("Exports reçus", "Chaque fichier tel que le service l'a déposé, avant toute transformation."),
     "staging": ("Version qui fait foi", "Les mêmes données, typées, en ne gardant que la version en vigueur."),
     "conformed": ("Mise en commun", "Les données des différents systèmes, dans une forme unique."),
+    "confidential": (
+        "Données individuelles",
+        "Une ligne par agent, paie ou absence, sous pseudonyme : contrôlées comme le reste, jamais publiées.",
+    ),
     "marts": ("Tables publiées", "Ce que lisent les tableaux de bord, Excel et l'open data."),
 }
 
@@ -113,6 +117,8 @@ def _place(place: str, files: dict[str, str]) -> dict:
     export, _, rest = place.partition(" ")
     if export not in files:
         export, rest = "", place
+    elif rest.startswith(f"{files[export]} "):  # the register's own record of a file is its name
+        rest = rest.removeprefix(f"{files[export]} ")
     record, _, element = rest.partition(" ")
     if "[" not in record:
         record, element = "", rest

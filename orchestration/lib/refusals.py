@@ -8,6 +8,7 @@ from pathlib import Path
 from orchestration.lib import pages
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.guard import RuleVerdict
+from orchestration.lib.register import UNRECOGNISED
 
 NAME_LENGTH = 100
 CORRECT_AND_SEND_AGAIN = "Corrigez les données dans le logiciel d'origine, puis exportez de nouveau le fichier."
@@ -30,7 +31,9 @@ def write(
     """
     raised = isinstance(error, RefusedExport)
     faults = [_raised(error)] if raised else [_failed(verdict) for verdict in error]
-    action = error.action if raised else CORRECT_AND_SEND_AGAIN
+    actions = [error.action if raised else CORRECT_AND_SEND_AGAIN]
+    if system != UNRECOGNISED:  # which is told to drop the file elsewhere
+        actions.append(DROP_AGAIN)
     return pages.write(
         home / "refused" / _safe(system) / f"{_safe(file_name)}.{_safe(sha256[:8])}.html",
         "refusal.html.j2",
@@ -40,7 +43,7 @@ def write(
         sha256=sha256,
         received_at=received_at,
         faults=faults,
-        actions=[text for text in (action, DROP_AGAIN) if text],
+        actions=[action for action in actions if action],
     )
 
 

@@ -9,8 +9,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, String, Text, create_engine, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Engine,
+    ForeignKey,
+    String,
+    Text,
+    create_engine,
+    delete,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.schema import CreateColumn
+
+from orchestration.lib.pseudonyms import WrongKey
 
 ACCEPTED, REFUSED = "accepted", "refused"
 UNRECOGNISED = "unrecognised"  # stands for the system of a file that no reader recognises
@@ -41,12 +58,13 @@ class Export(Base):
 
 
 class Load(Base):
-    """One row per load in use."""
+    """One row per load in use; ``key_id`` is the fingerprint of the key that made its pseudonyms, if it has any."""
 
     __tablename__ = "load"
     load_id: Mapped[str] = mapped_column(String(40), primary_key=True)
     system: Mapped[str] = mapped_column(String(64), index=True)
     committed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    key_id: Mapped[str | None] = mapped_column(String(8))
 
 
 class LoadFile(Base):
@@ -81,48 +99,63 @@ class WrittenFile:
 
 @dataclass
 class LoadDraft:
-    """A load about to be committed: its files and the verdicts on the exports looked at."""
+    """A load about to be committed: its files, the verdicts on the exports looked at and the key of its pseudonyms."""
 
     load_id: str
     system: str
     files: list[WrittenFile] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
+    key_id: str | None = None
 
 
 class Register:
     """The register of one installation. Every public method is one transaction."""
 
     def __init__(self, url: str):
-        """Open the register at ``url`` (SQLAlchemy address) and create its tables the first time."""
+        """Open the register at ``url`` (SQLAlchemy address) and create what it lacks of its tables."""
         self._engine = create_engine(url)
         Base.metadata.create_all(self._engine)
+        _add_missing_column(self._engine, Load.__table__.c.key_id)
 
     def commit(self, draft: LoadDraft) -> None:
-        """Record the verdicts of ``draft`` and, if it has files, make all of them visible: all or nothing."""
+        """Record the verdicts of ``draft`` and make all its files visible: all or nothing.
+
+        Raises WrongKey when its pseudonyms were made with another key than those of the loads in use.
+        """
         with Session(self._engine) as session, session.begin():
-            if draft.files:
-                session.add(Load(load_id=draft.load_id, system=draft.system, committed_at=datetime.now(UTC)))
-                session.flush()
-                session.add_all(
-                    LoadFile(path=file.path, load_id=draft.load_id, table_name=file.table, row_count=file.row_count)
-                    for file in draft.files
-                )
+            if draft.files or any(export.load_id for export in draft.exports):
+                _add_load(session, draft)
             for export in draft.exports:
                 session.merge(export)
+            _refuse_two_keys(session)
 
-    def replace(self, system: str, merged: LoadDraft, replaced: Iterable[str]) -> None:
-        """Put the files of ``merged`` in the place of the loads ``replaced``, which hold the same rows."""
+    def replace(self, drafts: Iterable[LoadDraft], replaced: Iterable[str], forgotten: Iterable[Export] = ()) -> None:
+        """Put each of ``drafts`` in the place of the loads ``replaced`` of its system, all in one transaction.
+
+        The exports in use pass to the new load of their system, but for ``forgotten``, which are no longer known at
+        all: the same bytes dropped again are new. Raises WrongKey when the loads then in use are of two keys.
+        """
         replaced = list(replaced)
         with Session(self._engine) as session, session.begin():
-            session.add(Load(load_id=merged.load_id, system=system, committed_at=datetime.now(UTC)))
+            for export in forgotten:
+                session.delete(session.merge(export, load=True))
             session.flush()
-            session.execute(update(Export).where(Export.load_id.in_(replaced)).values(load_id=merged.load_id))
+            for draft in drafts:
+                _add_load(session, draft)
+                former = (Export.system == draft.system, Export.load_id.in_(replaced))
+                session.execute(update(Export).where(*former).values(load_id=draft.load_id))
+                for export in draft.exports:
+                    session.merge(export)
+            session.flush()
             session.execute(delete(LoadFile).where(LoadFile.load_id.in_(replaced)))
             session.execute(delete(Load).where(Load.load_id.in_(replaced)))
-            session.add_all(
-                LoadFile(path=file.path, load_id=merged.load_id, table_name=file.table, row_count=file.row_count)
-                for file in merged.files
-            )
+            _refuse_two_keys(session)
+
+    def mark(self, systems: Iterable[str], key_id: str) -> None:
+        """Say that the loads of ``systems`` older than fingerprints were made with the key ``key_id``."""
+        unmarked = (Load.system.in_(list(systems)), Load.key_id.is_(None))
+        with Session(self._engine) as session, session.begin():
+            session.execute(update(Load).where(*unmarked).values(key_id=key_id))
 
     def files(self, system: str | None = None) -> list[LoadFile]:
         """Return the Parquet files in use, oldest load first."""
@@ -161,3 +194,28 @@ class Register:
     def _all(self, query) -> list:
         with Session(self._engine, expire_on_commit=False) as session:
             return list(session.scalars(query))
+
+
+def _add_load(session: Session, draft: LoadDraft) -> None:
+    session.add(Load(load_id=draft.load_id, system=draft.system, committed_at=datetime.now(UTC), key_id=draft.key_id))
+    session.flush()
+    session.add_all(
+        LoadFile(path=file.path, load_id=draft.load_id, table_name=file.table, row_count=file.row_count)
+        for file in draft.files
+    )
+
+
+def _refuse_two_keys(session: Session) -> None:
+    """Raise WrongKey, which undoes the transaction, when it leaves loads of two keys: each person would become two."""
+    session.flush()
+    keys = sorted(session.scalars(select(Load.key_id).where(Load.key_id.is_not(None)).distinct()))
+    if len(keys) > 1:
+        raise WrongKey(f"the loads in use would have pseudonyms of the keys {' and '.join(keys)}: nothing was recorded")
+
+
+def _add_missing_column(engine: Engine, column: Column) -> None:
+    """Add ``column`` to the table of a register that an earlier version made."""
+    if column.name not in {found["name"] for found in inspect(engine).get_columns(column.table.name)}:
+        table = engine.dialect.identifier_preparer.format_table(column.table)
+        with engine.begin() as connection:
+            connection.execute(text(f"alter table {table} add column {CreateColumn(column).compile(engine)}"))

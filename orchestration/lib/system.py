@@ -31,11 +31,22 @@ class System:
     tolerance_days: int
     period_column: str
     one_row_per: dict[str, str]  # raw table -> what one row of it is
+    pseudonym_purpose: str = ""  # systems that speak of the same people for the same purpose share one
 
     @property
     def name(self) -> str:
         """Name of the system: that of its folder."""
         return self.folder.name
+
+    @property
+    def purpose(self) -> str:
+        """Purpose of the pseudonyms that the reader makes: by default the system alone."""
+        return self.pseudonym_purpose or self.name
+
+    @property
+    def has_pseudonyms(self) -> bool:
+        """Tell whether the reader makes pseudonyms, so that a new key means reading every export again."""
+        return any(field.personal_data == "keyed_hash" for fields in self.tables.values() for field in fields)
 
     @cached_property
     def tables(self) -> dict[str, tuple[Field, ...]]:

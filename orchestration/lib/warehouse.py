@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.lib import build
 from orchestration.lib.fields import Field
 from orchestration.lib.home import Home
 from orchestration.lib.register import Export, Register
@@ -36,10 +37,16 @@ def raw_view_sql(system: str, table: str, fields: Iterable[Field], paths: list[P
 
 
 def refresh_raw(home: Home, systems: Iterable[System], register: Register) -> None:
-    """Make the raw views and the table of exports follow the register; to be called before each dbt build."""
+    """Make the raw views and the table of exports follow the register; to be called before each dbt build.
+
+    What the build is made from is noted first: should a load be committed meanwhile, another build will follow.
+    """
     systems = list(systems)
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("create schema if not exists raw")
+        connection.execute("create or replace table raw.register__build (inputs varchar, key_id varchar)")
+        made_from = [build.inputs(register), build.key_id(register)]
+        connection.execute("insert into raw.register__build values (?, ?)", made_from)
         for system in systems:
             files = register.files(system.name)
             for table, fields in system.tables.items():
@@ -51,8 +58,16 @@ def refresh_raw(home: Home, systems: Iterable[System], register: Register) -> No
             connection.executemany(f"insert into raw.register__export values ({', '.join('?' * 17)})", rows)
 
 
+def built_from(home: Home) -> tuple[str, str | None]:
+    """Return the inputs of the last build (see `orchestration.lib.build`) and the fingerprint of its key."""
+    with duckdb.connect(str(home.warehouse), read_only=True) as connection:
+        return connection.execute("select inputs, key_id from raw.register__build").fetchone()
+
+
 def stamp(home: Home) -> str:
-    """Return what tells one state of the warehouse file from another."""
+    """Return what tells one state of the warehouse file from another; "" when there is none."""
+    if not home.warehouse.exists():
+        return ""
     stat = home.warehouse.stat()
     return f"{stat.st_size}:{stat.st_mtime_ns}"
 

@@ -38,12 +38,15 @@ class Translator(DagsterDbtTranslator):
         layer = "seeds" if node["resource_type"] == "seed" else folder[0]
         group = "seeds" if layer == "seeds" else folder[-1]
         system = all_systems().get(group)
+        # Descriptions of columns at this place would hide those of the last build, which link to where they come from.
+        metadata = {name: value for name, value in spec.metadata.items() if name != "dagster/column_schema"}
         return spec.replace_attributes(
             key=dg.AssetKey([layer, node["name"]]),
             group_name=group,
             kinds={"csv" if layer == "seeds" else "dbt", "duckdb"},
             owners=[system.owner if system else "team:data"],
             description=node["description"],  # without the SQL, which fills the page
+            metadata=metadata,
         )
 
     def get_asset_check_spec(

@@ -20,7 +20,8 @@ with paid as (
         ) as employer_unemployment_eur,
         sum(
             case
-                when line_kind = 'employer' and family not in ({{ pension }}, {{ urssaf }}, 'unemployment') then amount_eur
+                when line_kind = 'employer' and family not in ({{ pension }}, {{ urssaf }}, 'unemployment')
+                    then amount_eur
                 else 0
             end
         ) as employer_other_eur,
@@ -56,11 +57,26 @@ attached as (
 
 keys as (
 
-    select siret, agent_id, contract_id, pay_month from {{ ref('int_agent_month') }}
+    select
+        siret,
+        agent_id,
+        contract_id,
+        pay_month
+    from {{ ref('int_agent_month') }}
     union
-    select siret, agent_id, contract_id, pay_month from paid
+    select
+        siret,
+        agent_id,
+        contract_id,
+        pay_month
+    from paid
     union
-    select siret, agent_id, contract_id, pay_month from attached
+    select
+        siret,
+        agent_id,
+        contract_id,
+        pay_month
+    from attached
 
 ),
 

@@ -220,17 +220,12 @@ measured as (
 
     select
         everyone.*,
+        -- Negative outside the contract, hence 0.
         greatest(
-            case
-                when everyone.start_date > everyone.month_end or everyone.end_date < everyone.pay_month then 0
-                else
-                    {{ days_between(
-                        'greatest(everyone.start_date, everyone.pay_month)',
-                        'least(coalesce(everyone.end_date, everyone.month_end), everyone.month_end)'
-                    ) }}
-                    + 1
-                    - coalesce(suspended.unpaid_days, 0)
-            end,
+            {{ days_between(
+                'greatest(everyone.start_date, everyone.pay_month)',
+                'least(coalesce(everyone.end_date, everyone.month_end), everyone.month_end)'
+            ) }} + 1 - coalesce(suspended.unpaid_days, 0),
             0
         ) as present_days,
         coalesce(suspended.is_away, 0) as is_away
@@ -279,8 +274,7 @@ select
     services.booked_function_code,
     facilities.facility_id,
     measured.quota_share,
-    -- Part-time at 80 % is paid six sevenths and at 90 % thirty-two thirty-fifths (CGFP, article L612-5): 6/7 is 15/14 of
-    -- 0.8, and 32/35 is 64/63 of 0.9.
+    -- Part-time at 80 % is paid six sevenths, at 90 % thirty-two thirty-fifths (CGFP, article L612-5).
     cast(
         case
             when measured.part_time_rate = 80 then measured.quota_share * 15 / 14

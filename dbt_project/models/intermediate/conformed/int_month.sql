@@ -13,10 +13,12 @@ counted as (
 ),
 
 dated as (
-    select cast(
-        cast(cast(1990 + floor(n / 12) as integer) as {{ dbt.type_string() }})
-        || '-' || lpad(cast(n % 12 + 1 as {{ dbt.type_string() }}), 2, '0') || '-01' as date
-    ) as month
+    select
+        n,
+        cast(
+            cast(cast(1990 + floor(n / 12) as integer) as {{ dbt.type_string() }})
+            || '-' || lpad(cast(n % 12 + 1 as {{ dbt.type_string() }}), 2, '0') || '-01' as date
+        ) as month
     from counted
 )
 

@@ -1,4 +1,4 @@
-{#- Spells of employment: contracts of an agent with one employer that follow each other without a whole day between. -#}
+{#- A spell of employment is made of contracts of an agent with one employer that follow each other day by day. -#}
 with contracts as (
 
     select
@@ -98,10 +98,18 @@ situations as (
 
     select
         *,
-        lag(service_id) over (partition by siren, agent_id, contract_id order by pay_month asc nulls last) as service_before,
-        lag(pay_month) over (partition by siren, agent_id, contract_id order by pay_month asc nulls last) as month_before,
-        row_number() over (partition by siren, agent_id, contract_id order by pay_month asc nulls last) as place_first,
-        row_number() over (partition by siren, agent_id, contract_id order by pay_month desc nulls last) as place_last
+        lag(service_id) over (
+            partition by siren, agent_id, contract_id
+            order by pay_month asc nulls last
+        ) as service_before,
+        row_number() over (
+            partition by siren, agent_id, contract_id
+            order by pay_month asc nulls last
+        ) as place_first,
+        row_number() over (
+            partition by siren, agent_id, contract_id
+            order by pay_month desc nulls last
+        ) as place_last
     from {{ ref('int_agent_month') }}
     where is_counted
 

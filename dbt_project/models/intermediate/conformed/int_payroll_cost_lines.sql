@@ -76,7 +76,9 @@ floored as (
 
     select
         *,
-        cast(round((cents * weight - (cents * weight) % whole_weight) / nullif(whole_weight, 0)) as bigint) as whole_cents,
+        cast(
+            round((cents * weight - (cents * weight) % whole_weight) / nullif(whole_weight, 0)) as bigint
+        ) as whole_cents,
         (cents * weight) % whole_weight as fraction
     from parted
 

@@ -100,7 +100,10 @@ select
     agent_count,
     payroll_eur,
     -- What no payroll file says agent by agent is spread over them in proportion to their gross pay.
-    case when method = 'allocated_on_gross' and has_payroll then greatest(ledger_eur - payroll_eur, 0) else 0 end as allocated_eur,
+    case
+        when method = 'allocated_on_gross' and has_payroll then greatest(ledger_eur - payroll_eur, 0)
+        else 0
+    end as allocated_eur,
     case when method = 'not_payroll' then ledger_eur else 0 end as not_payroll_eur,
     ledger_eur
 from explained

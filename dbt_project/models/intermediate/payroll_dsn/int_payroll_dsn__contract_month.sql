@@ -1,4 +1,4 @@
-{#- Attributes that a later file may correct for this month: name in the contract -> name of the former value (block 41). -#}
+{#- Attributes that a later file may correct for this month -> name of the former value in its block 41. -#}
 {%- set corrected = {
     'quota': 'former_quota',
     'reference_quota': 'former_reference_quota',
@@ -160,14 +160,14 @@ select
     snapshot.working_time_code,
     snapshot.old_age_scheme_code,
     snapshot.budget_assignment_code,
-    snapshot.post_kind_code
-    {%- for attribute in corrected %},
+    {% for attribute in corrected -%}
     case
         when {{ attribute }}_corrected.contract_id is null then snapshot.{{ attribute }}
         when {{ attribute }}_corrected.has_next = 1 then {{ attribute }}_corrected.former_value
         else latest.{{ attribute }}
-    end as {{ attribute }}
-    {%- endfor %}
+    end as {{ attribute }},
+    {% endfor -%}
+    snapshot.post_kind_code
 from snapshot
 left join latest
     on

@@ -1,4 +1,4 @@
-{#- Block 51 shows the same pay under four types (001, 002, 003, 010): only 001 is the gross pay, the others are details. -#}
+{#- Block 51 shows the same pay under four types (001, 002, 003, 010): only 001 is the gross pay. -#}
 with individuals as (
 
     select
@@ -60,7 +60,8 @@ employer_shares as (
         contributions.family,
         case
             when contributions.payer = 'employer' then contributions.amount_eur
-            when rates.whole_rate > 0 then {{ exact_share('contributions.amount_eur', 'rates.employer_rate', 'rates.whole_rate') }}
+            when rates.whole_rate > 0
+                then {{ exact_share('contributions.amount_eur', 'rates.employer_rate', 'rates.whole_rate') }}
             -- Without a known rate the whole amount counts: a cost is not forgotten, and the guard shows it.
             else contributions.amount_eur
         end as amount_eur,
@@ -183,6 +184,19 @@ said as (
 
 ),
 
+paid as (
+
+    select
+        source_export,
+        individual_line,
+        contract_pseudonym,
+        sum(amount_eur) as gross_eur
+    from remuneration
+    where type_code = '001'
+    group by source_export, individual_line, contract_pseudonym
+
+),
+
 -- What each contract of an individual weighs in a declaration: lines that name no contract are split by it.
 weights as (
 
@@ -194,16 +208,7 @@ weights as (
     from {{ ref('stg_payroll_dsn__contrat') }} as contrat
     inner join {{ ref('int_payroll_dsn__contract') }} as contracts
         on contrat.contract_pseudonym = contracts.contract_pseudonym
-    left join (
-        select
-            source_export,
-            individual_line,
-            contract_pseudonym,
-            sum(amount_eur) as gross_eur
-        from remuneration
-        where type_code = '001'
-        group by source_export, individual_line, contract_pseudonym
-    ) as paid
+    left join paid
         on
             contrat.source_export = paid.source_export
             and contrat.individual_line = paid.individual_line
@@ -233,7 +238,8 @@ shared as (
         ranked_weights.place,
         case
             when ranked_weights.place is null then said.amount_eur
-            when ranked_weights.whole_weight = 0 then case when ranked_weights.place = 1 then said.amount_eur else 0 end
+            when ranked_weights.whole_weight = 0 and ranked_weights.place = 1 then said.amount_eur
+            when ranked_weights.whole_weight = 0 then 0
             else {{ exact_share('said.amount_eur', 'ranked_weights.weight', 'ranked_weights.whole_weight') }}
         end as share_eur
     from said
@@ -251,9 +257,12 @@ closed as (
     select
         *,
         case
-            when place = 1 then amount_eur - sum(case when place > 1 then share_eur else 0 end) over (
-                partition by source_export, source_record, line_kind, component
-            )
+            when place = 1
+                then
+                    amount_eur
+                    - sum(case when place > 1 then share_eur else 0 end) over (
+                        partition by source_export, source_record, line_kind, component
+                    )
             else share_eur
         end as closed_eur
     from shared

@@ -17,9 +17,10 @@ select
         when upper(status_label) like 'NON%TITULAIRE%' then 'contractuel'
         when upper(status_label) like 'EMPLOI%FONC%' then 'titulaire'
         when upper(status_label) like 'EMPLOI%AIDE%' then 'emploi_aide'
-        when upper(status_label) like 'ELU%' then 'elu'
+        when upper(status_label) like 'ELU%' or upper(coalesce(net_label, grade_label)) like 'ELU%' then 'elu'
         else 'autre'
     end as status_code,
+    status_label,
     net_code,
     net_label,
     grade_label,
