@@ -31,8 +31,12 @@ SHOWING_NO_VALUE = {
     "expect_compound_columns_to_be_unique",
 }
 PLACES = {"source_export", "source_record", "element", "amount_eur"}
-# True in the demo town, which plants them: refusals and pièces sent back by the comptable, one chapter overspent.
-TRUE_FINDINGS = {"rien_de_refuse", "aucune_piece_rejetee", "credits_non_depasses"}
+# True in the demo town, which plants them: refusals and pièces sent back by the comptable, one chapter overspent, a DSN
+# sent twice, an envoi that the platform refused.
+TRUE_FINDINGS = {
+    *("rien_de_refuse", "aucune_piece_rejetee", "credits_non_depasses"),
+    *("declaration_envoyee_deux_fois", "accepte_par_la_plateforme"),
+}
 NIR, NAME = "184027512345639", "DURAND-PLANTED"
 
 

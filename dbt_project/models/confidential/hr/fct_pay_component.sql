@@ -164,8 +164,8 @@ parted as (
 
     select
         situated.*,
-        component as own_component,
-        amount_eur - nbi_eur as own_eur
+        situated.component as own_component,
+        situated.amount_eur - situated.nbi_eur as own_eur
     from situated
 
     union all
@@ -173,9 +173,9 @@ parted as (
     select
         situated.*,
         'nbi' as own_component,
-        nbi_eur as own_eur
+        situated.nbi_eur as own_eur
     from situated
-    where nbi_eur > 0
+    where situated.nbi_eur > 0
 
 )
 
