@@ -308,8 +308,13 @@ def test_effects_identity_gvt_and_noria(rows):
     close("carry_effect_share", 12 * december_2023 / payroll_2023 - 1)
     close("payroll_growth_share", payroll_2024 / payroll_2023 - 1)
     etpt = (17.8 + 5 / 2 + 6 / 2) / 22.8
-    close("gvt_balance_share", payroll_2024 / payroll_2023 / etpt / point - 1)
-    close("gvt_positive_share", 2304 / 2204 - 1)
+    # Five points were given to all in January 2024: they are no career.
+    given = 5 * 59.0734 * (17.8571 + 5 / 2 + 6 / 2)
+    close("points_growth_share", given / (payroll_2024 - given))
+    close("gvt_balance_share", (payroll_2024 - given) / payroll_2023 / etpt / point - 1)
+    full_time_2023, full_time_2024 = (17 * pay + pay / 0.8571 for pay in (2204, 2304))
+    close("stayers_growth_share", full_time_2024 / full_time_2023 - 1)
+    close("gvt_positive_share", (full_time_2024 - 18 * 5 * 59.0734 / 12) / full_time_2023 - 1)
     assert (effect["stayer_count"], effect["entrant_count"], effect["leaver_count"]) == (18, 6, 5)
     assert effect["entry_exit_effect_eur"] == 6 * 2024 - 5 * 2204
     assert effect["noria_effect_eur"] == 5 * (2024 - 2204)

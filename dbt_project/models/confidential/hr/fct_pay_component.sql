@@ -95,26 +95,34 @@ told as (
 
 ),
 
+-- A payroll file may name the head office where the contract is of another establishment: the employer is the same.
 situations as (
 
     select
-        agent_months.employer_siret,
+        substr(agent_months.employer_siret, 1, 9) as employer_siren,
         agent_months.agent_id,
         agent_months.contract_id,
         agent_months.pay_month,
-        agent_months.status_code,
-        agent_months.is_counted,
-        agent_months.is_permanent,
-        agent_months.category_code,
-        agent_months.sex,
-        agent_months.nbi_points * agent_months.paid_quota_share * agent_months.presence_share
-        * points.rate_percent / 12 as nbi_eur
+        max(agent_months.status_code) as status_code,
+        max(case when agent_months.is_counted then 1 else 0 end) = 1 as is_counted,
+        max(case when agent_months.is_permanent then 1 else 0 end) = 1 as is_permanent,
+        max(agent_months.category_code) as category_code,
+        max(agent_months.sex) as sex,
+        sum(
+            agent_months.nbi_points * agent_months.paid_quota_share * agent_months.presence_share
+            * points.rate_percent / 12
+        ) as nbi_eur
     from {{ ref('fct_agent_month') }} as agent_months
     left join {{ ref('ref_payroll_rate') }} as points
         on
             points.rate_code = 'point_indice'
             and agent_months.pay_month >= points.valid_from
             and agent_months.pay_month <= coalesce(points.valid_to, cast('9999-12-31' as date))
+    group by
+        substr(agent_months.employer_siret, 1, 9),
+        agent_months.agent_id,
+        agent_months.contract_id,
+        agent_months.pay_month
 
 ),
 
@@ -153,7 +161,7 @@ situated as (
     from told
     left join situations
         on
-            told.employer_siret = situations.employer_siret
+            substr(told.employer_siret, 1, 9) = situations.employer_siren
             and told.agent_id = situations.agent_id
             and told.contract_id = situations.contract_id
             and told.pay_month = situations.pay_month
@@ -163,19 +171,19 @@ situated as (
 parted as (
 
     select
-        situated.*,
-        situated.component as own_component,
-        situated.amount_eur - situated.nbi_eur as own_eur
+        *,
+        component as own_component,
+        amount_eur - nbi_eur as own_eur
     from situated
 
     union all
 
     select
-        situated.*,
+        *,
         'nbi' as own_component,
-        situated.nbi_eur as own_eur
+        nbi_eur as own_eur
     from situated
-    where situated.nbi_eur > 0
+    where nbi_eur > 0
 
 )
 

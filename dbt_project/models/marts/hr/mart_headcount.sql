@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05,RF03
 {#-
     Each axis is a way to cut the head-count: name -> (group code, group label, value code, value label). An axis with a
     group is the detail of the rows of another one, named in `parents`; `grids` names the second margin of those whose values
@@ -94,7 +95,7 @@ axes as (
     select
         '{{ axis }}' as axis,
         {{ "'" ~ parents[axis] ~ "'" if axis in parents else 'cast(null as ' ~ text ~ ')' }} as parent_axis,
-        {{ axis in grids }} as is_grid
+        {{ 'true' if axis in grids else 'false' }} as is_grid
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

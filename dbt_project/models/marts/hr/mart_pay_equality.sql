@@ -6,29 +6,42 @@
       inside        gap of full-time pay inside each category
 -#}
 {%- set text = dbt.type_string() -%}
-with agent_months as (
+with contract_months as (
 
+    -- A payroll file may name the head office where the contract is of another establishment: the employer is the same.
     select
         substr(employer_siret, 1, 9) as employer_siren,
         exercice,
         pay_month,
         agent_id,
-        sex,
-        coalesce(category_code, '-') as category_code,
-        coalesce(filiere, '-') as filiere,
+        max(sex) as sex,
+        coalesce(max(category_code), '-') as category_code,
+        coalesce(max(filiere), '-') as filiere,
+        max(case when is_counted and is_permanent then 1 else 0 end) as is_permanent,
         sum(gross_eur) as gross_eur,
         sum(etpr) as etpr,
         max(presence_share) as presence_share
     from {{ ref('fct_agent_month') }}
-    where is_counted and is_permanent and sex in ('F', 'M')
-    group by
-        substr(employer_siret, 1, 9),
+    group by substr(employer_siret, 1, 9), exercice, pay_month, agent_id, contract_id
+
+),
+
+agent_months as (
+
+    select
+        employer_siren,
         exercice,
         pay_month,
         agent_id,
         sex,
-        coalesce(category_code, '-'),
-        coalesce(filiere, '-')
+        category_code,
+        filiere,
+        sum(gross_eur) as gross_eur,
+        sum(etpr) as etpr,
+        max(presence_share) as presence_share
+    from contract_months
+    where is_permanent = 1 and sex in ('F', 'M')
+    group by employer_siren, exercice, pay_month, agent_id, sex, category_code, filiere
 
 ),
 

