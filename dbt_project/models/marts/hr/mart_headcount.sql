@@ -1,5 +1,5 @@
 -- noqa: disable=LT02,LT05,RF03
-{#-
+{#
     Each axis is a way to cut the head-count: name -> (group code, group label, value code, value label). An axis with a
     group is the detail of the rows of another one, named in `parents`; `grids` names the second margin of those whose values
     are published as an axis too, so that the detail of a group is shown whole or not at all.

@@ -1,5 +1,5 @@
 -- noqa: disable=LT02,LT05,RF03
-{#-
+{#
     Arrivals, departures and changes of service. The town shows all three, departures by reason too; a service shows how many
     came to it and left it. Internal moves count on both sides: out of one service, into another.
 -#}

@@ -1,5 +1,5 @@
 -- noqa: disable=LT02,LT05,RF03
-{#- A service shows four groups of components: with all fourteen, few services would have five agents in each. Since the
+{# A service shows four groups of components: with all fourteen, few services would have five agents in each. Since the
     groups of services add up to those of the budget, components are protected within their group. -#}
 {%- set text = dbt.type_string() -%}
 {%- set groups = {

@@ -1,5 +1,5 @@
 -- noqa: disable=LT02,LT05,RF03
-{#- Permanent jobs, gross pay that comes back every month and is about that month: no overtime, no bonus paid once, no
+{# Permanent jobs, gross pay that comes back every month and is about that month: no overtime, no bonus paid once, no
     recall. -#}
 {%- set text = dbt.type_string() -%}
 {%- set k = var('k_agents') -%}

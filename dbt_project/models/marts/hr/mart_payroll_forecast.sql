@@ -1,5 +1,5 @@
 -- noqa: disable=LT02,LT05,RF03
-{#-
+{#
     The same projection says how the year will end (known_month = last month paid) and what it would have said in the past
     (known_month = June or September of an exercice that is over): the error published is that of these rules and of nothing
     else. No clock: the last month paid decides what is realised.

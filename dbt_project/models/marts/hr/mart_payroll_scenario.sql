@@ -1,5 +1,5 @@
 -- noqa: disable=LT02,LT05,RF03
-{#-
+{#
     Three years after the one that is going on, which is that of the forecast. Each driver stands apart: what is carried on
     as it is, then the euros that each measure adds. The drivers of a scenario and year add up to its total.
 -#}
