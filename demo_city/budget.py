@@ -124,12 +124,14 @@ def first_opening(book: Book) -> Opening:
 def summarised(pieces: Iterable[Piece]) -> Summary:
     """Net of the pieces that count: neither sent back, nor roles (588 is not a budget nature)."""
     summary = Summary()
+    net: dict[tuple[str, str, str, str], int] = {}
     for piece in pieces:
         if piece.rejected or piece.stream == "role":
             continue
         for line in piece.lines:
             cents = piece.sign * line.cents
-            summary.net[Key(piece.direction, line.nature, line.function, piece.order)] += cents
+            key = (piece.direction, line.nature, line.function, piece.order)
+            net[key] = net.get(key, 0) + cents
             if piece.direction == "D" and line.nature in GRANT_NATURES and line.tiers:
                 found = (line.nature, line.tiers.reference)
                 summary.grants[found] = summary.grants.get(found, 0) + cents
@@ -138,6 +140,7 @@ def summarised(pieces: Iterable[Piece]) -> Summary:
                 summary.assets.append((line.link[1], line.nature, line.cents, piece.day))
             if line.operation:
                 summary.programmes[line.operation] += cents
+    summary.net.update({Key(*key): cents for key, cents in net.items()})
     return summary
 
 

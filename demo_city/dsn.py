@@ -461,6 +461,8 @@ class Month:
     month: int
     slips: list[Slip]
     payees: dict[str, str]
+    people: dict[str, list[list[Slip]]] = field(default_factory=dict)
+    told: dict[int, tuple[list[Slip], str]] = field(default_factory=dict)
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -473,14 +475,46 @@ class Month:
 
     def individuals(self, establishment: Employer) -> list[list[Slip]]:
         """Slips of an establishment by agent, in the order of the matricules."""
-        found: dict[Agent, list[Slip]] = {}
-        for slip in self.slips:
-            if slip.now.siret == establishment.siret:
-                found.setdefault(slip.made.agent, []).append(slip)
-        return sorted(found.values(), key=lambda slips: slips[0].made.agent.matricule)
+        if establishment.siret not in self.people:
+            found: dict[Agent, list[Slip]] = {}
+            for slip in self.slips:
+                if slip.now.siret == establishment.siret:
+                    found.setdefault(slip.made.agent, []).append(slip)
+            ordered = sorted(found.values(), key=lambda slips: slips[0].made.agent.matricule)
+            self.people[establishment.siret] = ordered
+        return self.people[establishment.siret]
 
     def individual(self, slips: list[Slip]) -> str:
-        """Everything under an individual."""
+        """Everything under an individual, written once even when the month is sent several times."""
+        if id(slips) not in self.told:  # the slips are kept with the text, so that their id stays theirs
+            self.told[id(slips)] = (slips, self.repeated(slips) if len(slips) == 1 else self.written(slips))
+        return self.told[id(slips)][1]
+
+    def repeated(self, slips: list[Slip]) -> str:
+        """An individual of one contract: as in the month before, but for his seniority, when nothing happens to him."""
+        (slip,) = slips
+        made, agent = slip.made, slip.made.agent
+        _, last = self.bounds
+        eventful = slip.extra_absence or slip.extra_end or slip.extra_suspension or agent.ntt or agent.former_nir
+        if eventful or slip.before is not slip.now or self.month in made.busy or (made.end and made.end <= last):
+            return self.written(slips)
+        known = made.kept.get("told")
+        if known and known[0] is slip.pay and known[1] is slip.now:
+            return known[2] + self.seniority(slip)
+        text = self.written(slips)
+        made.kept["told"] = (slip.pay, slip.now, text[: -len(self.seniority(slip))])
+        return text
+
+    def seniority(self, slip: Slip) -> str:
+        """Block 86 of a contract."""
+        months = self.month - month_index(slip.made.start) + 1
+        return (
+            f"S21.G00.86.001,'07'\r\nS21.G00.86.002,'02'\r\nS21.G00.86.003,'{min(months, 999)}'\r\n"
+            f"S21.G00.86.005,'{slip.now.number}'\r\n"
+        )
+
+    def written(self, slips: list[Slip]) -> str:
+        """Everything under an individual, block by block."""
         first, last = self.bounds
         rates = self.rates()
         parts = [individual_text(slips[0].made, first, last)]
@@ -509,12 +543,7 @@ class Month:
         for rank, slip in enumerate(slips, 1):
             text = pay_text(slip.pay, slip.now.number, self.payees, number_in_benefit=rates.norm >= "P25")
             parts.append(text if rank == 1 else text.replace(FIRST_PAYMENT, f"S21.G00.50.003,'{rank:02d}'"))
-        for slip in slips:
-            months = self.month - month_index(slip.made.start) + 1
-            parts.append(
-                f"S21.G00.86.001,'07'\r\nS21.G00.86.002,'02'\r\nS21.G00.86.003,'{min(months, 999)}'\r\n"
-                f"S21.G00.86.005,'{slip.now.number}'\r\n"
-            )
+        parts.extend(self.seniority(slip) for slip in slips)
         return "".join(parts)
 
     def declaration(self, establishment: Employer, envelope: Envelope, individuals: list[list[Slip]]) -> list[str]:
@@ -531,14 +560,15 @@ class Month:
     def dues(self, slips: list[Slip], first: int, last: int) -> Iterator[str]:
         """Blocks 20 (payments, rounded to the euro for the funds), 22 and 23 (slip of the Urssaf)."""
         sums: Counter[str] = Counter()
-        bases: Counter[tuple[str, bool]] = Counter()
+        bases: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
         for slip in slips:
             statutory = slip.pay.kind in "TS"
             for fund, cents in slip.pay.by_fund.items():
                 sums[fund] += cents
             sums[URSSAF] += slip.pay.cnfpt
-            for base in slip.pay.bases:
-                bases[base.code, statutory] += base.cents
+            mine = bases[statutory]
+            for code, cents, *_ in slip.pay.bases:
+                mine[code] += cents
         span = {"006": written(first), "007": written(last), "010": "05"}
         for fund, organism in self.payees.items():
             cents = sums[fund]
@@ -556,10 +586,10 @@ class Month:
                 ("882", "920", "03", True), ("100", "920", "03", False), ("100", "921", "02", False),
                 ("236", "920", "03", True), ("423", "920", "07", False),
             ):  # fmt: skip
-                cents = bases[base, statutory]
+                cents = bases[statutory][base]
                 if cents:
                     yield block("23", {"001": ctp, "002": qualifier, "004": euros(half_up(cents, 100) * 100)})
-            mobility = bases["57", True] + bases["57", False]
+            mobility = bases[True]["57"] + bases[False]["57"]
             if mobility:
                 yield block("23", {
                     "001": "900", "002": "920", "003": euros(self.rates().mobility),

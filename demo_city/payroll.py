@@ -149,10 +149,13 @@ class Payroll:
                 self.truth.recalls(employer, month, recalls)
             else:
                 continue
-            now = self.states[employer][made] = dsn.state(made, month, head)
-            before = None
-            if made.start < first <= made.last:
-                before = known.get(made) or dsn.state(made, month - 1, head)
+            before = known.get(made)
+            now = dsn.state(made, month, head) if before is None or month in made.turns else before
+            self.states[employer][made] = now
+            if before is None and made.start < first:
+                before = dsn.state(made, month - 1, head)
+            if made.last < first:
+                before = None
             yield Slip(
                 made, pay, now, before, events.absence.get(key, ""), events.end.get(key, ""),
                 events.suspension.get(key, ""),

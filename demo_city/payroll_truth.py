@@ -58,19 +58,23 @@ class PayrollTruth:
         for (function, account), cents in booked.items():
             self.costs[budget.budget_id, exercice, month % 12 + 1, family(account)] += cents
             self.accounts[budget.budget_id, exercice, month % 12 + 1, account, function] += cents
+        sums: dict[tuple[str, bool], list[int]] = {}
         for slip in slips:
             made, pay, now = slip.made, slip.pay, slip.now
-            cost = self.services.setdefault((budget.budget_id, exercice, now.service), Counter())
-            elected = "elected_" if now.kind == "L" else ""
-            cost[f"{elected}gross_cents"] += pay.gross
-            cost[f"{elected}employer_cents"] += pay.employer
-            cost["transport_cents"] += pay.transport
-            cost["cnfpt_cdg_cents"] += pay.cnfpt + pay.cdg
-            cost["payslips"] += 1
+            cost = sums.setdefault((now.service, now.kind == "L"), [0] * 5)
+            cost[0] += pay.gross
+            cost[1] += pay.employer
+            cost[2] += pay.transport
+            cost[3] += pay.cnfpt + pay.cdg
+            cost[4] += 1
             if made.active(first, last):
                 self.working_time(budget, exercice, slip, first, last, length)
             if now.number not in self.identities or made.agent.nir not in self.identities:
                 self.identify(slip)
+        for (service, elected), found in sums.items():
+            names = [f"elected_{name}" if elected else name for name in ("gross_cents", "employer_cents")]
+            cost = self.services.setdefault((budget.budget_id, exercice, service), Counter())
+            cost.update(dict(zip([*names, "transport_cents", "cnfpt_cdg_cents", "payslips"], found, strict=True)))
 
     def working_time(self, budget: Budget, exercice: int, slip: Slip, first: int, last: int, length: int) -> None:
         """Add a contract-month to ETPT (declared quota × days present) and ETPR (paid quota × days present)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from demo_city.grades import index_in
@@ -311,6 +312,10 @@ def unpaid_days(made: Contract, first: int, last: int) -> int:
 
 def pay_of(made: Contract, month: int, overtime: int = 0) -> Pay:
     """The pay of a contract in a month (12 × year + month − 1), recalls left out. overtime in hundredths of an hour."""
+    before = made.kept.get("month")
+    if before and before[0] == month - 1 and not overtime and repeats(made, month):
+        made.kept["month"] = (month, before[1])
+        return before[1]
     first, last = month_bounds(month)
     year, zero = divmod(month, 12)
     rates = scale(year, zero + 1)
@@ -339,6 +344,7 @@ def pay_of(made: Contract, month: int, overtime: int = 0) -> Pay:
         key = (kind, rates, index, numerator, denominator, nbi, children, pass_, rate, bonus_share)
         known = made.kept.get("pay")
         if known and known[0] == key:
+            made.kept["month"] = (month, known[1])
             return known[1]
     else:
         key = None
@@ -401,7 +407,20 @@ def pay_of(made: Contract, month: int, overtime: int = 0) -> Pay:
     ).close(rates)  # fmt: skip
     if plain:
         made.kept["pay"] = (key, pay)
+        made.kept["month"] = (month, pay)
     return pay
+
+
+def repeats(made: Contract, month: int) -> bool:
+    """True when a contract on an index is paid in a month as in the one before, for nothing has changed."""
+    return month % 12 != 10 and month not in made.busy and month not in made.turns and not new_scale(month)
+
+
+@lru_cache(maxsize=512)
+def new_scale(month: int) -> bool:
+    """True for a month in which some rate, value or threshold is not that of the month before."""
+    now, before = (scale(one // 12, one % 12 + 1) for one in (month, month - 1))
+    return now != before or now.lowest_index != before.lowest_index or month in (THREE_QUARTERS_SINCE, month // 12 * 12)
 
 
 def bonus_rate(made: Contract, day: int, rate: int) -> int:

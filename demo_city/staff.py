@@ -146,9 +146,11 @@ class Contract:
     taxable: bool = True
     secondary: bool = False
     renumbered: tuple[int, str] | None = None
-    # Of the year being written: months in which something disturbs the pay, months in which an échelon is learnt, the
-    # échelons that may count. Then what was last said of the contract, kept because most months repeat the one before.
+    # Of the year being written: months in which something disturbs the pay, those in which anything else about the
+    # contract may change, those in which an échelon is learnt, and the échelons that may count. Then what was last said
+    # of the contract, kept because most months repeat the one before.
     busy: set[int] = field(default_factory=set)
+    turns: set[int] = field(default_factory=set)
     learns: set[int] = field(default_factory=set)
     held: list[Step] = field(default_factory=list)
     kept: dict[str, tuple] = field(default_factory=dict)
@@ -200,11 +202,20 @@ class Contract:
         self.learns = {step.known for step in self.steps if january <= step.known < january + 12}
         past = [step for step in self.steps if step.since <= first and step.known <= january - 2]
         self.held = past[-1:] + [step for step in self.steps if step not in past and step.since <= last]
+        days = [self.start, self.last, *(one[0] for one in (*self.kinds, *self.postings, *self.part_time))]
+        days += [step.since for step in self.held]
+        days += [self.renumbered[0]] if self.renumbered else []
+        # A child counts from the first month after his birth to his twentieth year.
+        days += [day + shift for day in self.agent.children for shift in (0, 31, 20 * 365, 20 * 365 + 31)]
+        turns = {month_index(day) for day in days if first <= day <= last + 1}
+        turns |= {step.known for step in self.held}
+        # What an échelon learnt in a month leaves to say is over in the next.
+        self.turns = turns | {month + 1 for month in turns} | {january}
         self.kept.clear()
 
     def release(self) -> None:
         """Forget what was kept for a year."""
-        self.busy, self.learns, self.held = set(), set(), []
+        self.busy, self.turns, self.learns, self.held = set(), set(), set(), []
         self.kept.clear()
 
 

@@ -150,5 +150,19 @@ class Truth:
             "payroll": payroll.truth.content(payroll.establishments),
             "canaries": sorted(identities | payroll.truth.identities),
         }
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+        path.write_text(written(content), encoding="utf-8")
         return path
+
+
+def written(content: dict[str, object]) -> str:
+    """JSON with a row a line: as readable as an indented one, and ten times faster to write."""
+    parts = []
+    for key, value in content.items():
+        if isinstance(value, list):
+            rows = ",\n".join(json.dumps(row, ensure_ascii=False) for row in value)
+            parts.append(f"{json.dumps(key)}: [\n{rows}\n]")
+        elif isinstance(value, dict) and any(isinstance(part, list) for part in value.values()):
+            parts.append(f"{json.dumps(key)}: {written(value).strip()}")
+        else:
+            parts.append(f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"

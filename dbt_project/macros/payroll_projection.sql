@@ -16,7 +16,7 @@
 
 {#-
     CTEs that project the payroll of months that are not paid yet, from a month that is: `projected`, one row per
-    scenario_id, scope_id, origin_month and month, with the euros of each driver.
+    scenario_id, scope_id, origin_month and month, with the euros of each driver and their sum, forecast_eur.
       paid     months paid (fct_payroll_month)
       horizon  scenario_id, scope_id, origin_month (last month known), last_month (last one to project)
       rules    scenario_id and the columns of ref_payroll_rule; one counts when it was known at the end of the origin month
@@ -232,7 +232,7 @@ measures as (
 
 ),
 
-projected as (
+driven as (
 
     select
         levels.scenario_id,
@@ -269,6 +269,16 @@ projected as (
             and levels.scope_id = measures.scope_id
             and levels.origin_month = measures.origin_month
             and levels.month = measures.month
+
+),
+
+projected as (
+
+    select
+        *,
+        carried_eur + variable_eur + temporary_eur + point_eur + index_points_eur + employer_rate_eur + gvt_eur + staff_eur
+        as forecast_eur
+    from driven
 
 )
 {%- endmacro %}

@@ -107,8 +107,8 @@ class _Table:
     def __init__(self, name: str):
         fields = [field for field in FIELDS[name] if field.column != "source_export"]
         self.name = name
-        self.columns = [field.column for field in fields]
-        self.index = {column: index for index, column in enumerate(self.columns)}
+        self.columns = pd.Index([field.column for field in fields])
+        self.index = {field.column: index for index, field in enumerate(fields)}
         self.fields = fields
         self.needed = [(index, field) for index, field in enumerate(fields) if field.required and _is_read(field)]
         self.checked = {

@@ -7,10 +7,11 @@ with lines as (
         ref('int_payroll_cost_lines'),
     ], [
         'budget_id', 'exercice', 'month', 'direction', 'nature_id', 'nature_code', 'function_id', 'function_code',
-        'function_m57_code', 'section', 'chapter_code', 'service_id', 'facility_id', 'activity_id', 'source_service_code', 'source_analytic_code',
-        'source_product_code', 'tiers_id', 'contract_id', 'operation_code', 'bordereau_number', 'piece_number', 'line_number',
-        'line_label', 'cost_stage', 'allocation_key_id', 'amount_eur', 'vat_amount_eur', 'is_order', 'is_accrual',
-        'is_cancellation', 'is_prior_year_cancellation', 'source_system', 'source_export', 'source_record',
+        'function_m57_code', 'section', 'chapter_code', 'service_id', 'facility_id', 'activity_id',
+        'source_service_code', 'source_analytic_code', 'source_product_code', 'tiers_id', 'contract_id',
+        'operation_code', 'bordereau_number', 'piece_number', 'line_number', 'line_label', 'cost_stage',
+        'allocation_key_id', 'amount_eur', 'vat_amount_eur', 'is_order', 'is_accrual', 'is_cancellation',
+        'is_prior_year_cancellation', 'source_system', 'source_export', 'source_record',
     ]) }}
 
 ),

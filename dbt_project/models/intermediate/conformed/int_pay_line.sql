@@ -81,6 +81,7 @@ dsn_lines as (
         lines.source_record,
         lines.siren,
         lines.siret,
+        lines.siret as paying_siret,
         cast(null as {{ dbt.type_string() }}) as budget_code,
         lines.agent_id,
         lines.contract_id,
@@ -121,7 +122,9 @@ xhl_lines as (
         lines.source_export,
         lines.source_record,
         lines.siren,
-        lines.siret,
+        -- The file names the head office, the contract the place of work; the budget is that of the file.
+        coalesce(payslip_contracts.siret, lines.siret) as siret,
+        lines.siret as paying_siret,
         lines.budget_code,
         payslips.agent_id,
         payslip_contracts.contract_id,
@@ -193,5 +196,5 @@ from chosen
 left join {{ ref('int_payroll_budget') }} as budgets
     on
         chosen.siren = budgets.siren
-        and chosen.siret = budgets.siret
+        and chosen.paying_siret = budgets.siret
         and coalesce(chosen.budget_code, '') = coalesce(budgets.budget_code, '')

@@ -1,5 +1,4 @@
--- noqa: disable=LT02,LT05,RF03
-{#
+{#-
     Each axis is a way to cut the head-count: name -> (group code, group label, value code, value label). An axis with a
     group is the detail of the rows of another one, named in `parents`; `grids` names the second margin of those whose values
     are published as an axis too, so that the detail of a group is shown whole or not at all.
@@ -208,7 +207,8 @@ details as (
 
     select
         cells.*,
-        cells.table_start || '/' || cells.axis || case when cells.is_grid then '' else '/' || cells.row_id end as table_id,
+        cells.table_start || '/' || cells.axis
+        || case when cells.is_grid then '' else '/' || cells.row_id end as table_id,
         top_statuses.secrecy_status <> 'V' as is_parent_hidden,
         top_statuses.secrecy_agents as row_agents
     from cells
@@ -237,10 +237,10 @@ nested_statuses as (
 grid_details as (
 
     select
-        *,
+        details.*,
         {{ own_secrecy('details', published='agent_count', concerned='concerned_agents') }} as own_status
     from details
-    where is_grid
+    where details.is_grid
 
 ),
 

@@ -1,10 +1,22 @@
--- noqa: disable=LT02,LT05,RF03
-{#
+{#-
     Arrivals, departures and changes of service. The town shows all three, departures by reason too; a service shows how many
     came to it and left it. Internal moves count on both sides: out of one service, into another.
 -#}
 {%- set text = dbt.type_string() -%}
 {%- set k = var('k_agents') -%}
+{%- set nothing = 'cast(null as ' ~ text ~ ')' -%}
+{#- (axis, type of the movement, type of its total, condition, service it is counted in, reason and its name). -#}
+{%- set permanent = " and population = 'permanent'" -%}
+{%- set kinds = [
+    ('total', 'arrival', 'arrival', "movement_type = 'arrival'", nothing, nothing, nothing),
+    ('total', 'departure', 'departure', "movement_type = 'departure'", nothing, nothing, nothing),
+    ('total', 'internal', 'internal', "movement_type = 'internal'", nothing, nothing, nothing),
+    ('motive', 'departure', 'departure', "movement_type = 'departure'", nothing, 'motive_family', 'motive_family_label'),
+    ('service', 'arrival', 'arrival', "movement_type = 'arrival'" ~ permanent, 'service_to', nothing, nothing),
+    ('service', 'departure', 'departure', "movement_type = 'departure'" ~ permanent, 'service_from', nothing, nothing),
+    ('service', 'internal_in', 'internal', "movement_type = 'internal'" ~ permanent, 'service_to', nothing, nothing),
+    ('service', 'internal_out', 'internal', "movement_type = 'internal'" ~ permanent, 'service_from', nothing, nothing),
+] -%}
 with moves as (
 
     select
@@ -20,20 +32,6 @@ with moves as (
     from {{ ref('fct_movement') }}
 
 ),
-
-{%- set nothing = 'cast(null as ' ~ text ~ ')' -%}
-{#- (axis, type of the movement, type of its total, condition, service it is counted in, reason and its name). -#}
-{%- set permanent = " and population = 'permanent'" -%}
-{%- set kinds = [
-    ('total', 'arrival', 'arrival', "movement_type = 'arrival'", nothing, nothing, nothing),
-    ('total', 'departure', 'departure', "movement_type = 'departure'", nothing, nothing, nothing),
-    ('total', 'internal', 'internal', "movement_type = 'internal'", nothing, nothing, nothing),
-    ('motive', 'departure', 'departure', "movement_type = 'departure'", nothing, 'motive_family', 'motive_family_label'),
-    ('service', 'arrival', 'arrival', "movement_type = 'arrival'" ~ permanent, 'service_to', nothing, nothing),
-    ('service', 'departure', 'departure', "movement_type = 'departure'" ~ permanent, 'service_from', nothing, nothing),
-    ('service', 'internal_in', 'internal', "movement_type = 'internal'" ~ permanent, 'service_to', nothing, nothing),
-    ('service', 'internal_out', 'internal', "movement_type = 'internal'" ~ permanent, 'service_from', nothing, nothing),
-] %}
 
 cells as (
     {% for axis, type, parent, condition, service, motive, motive_label in kinds %}
@@ -52,12 +50,12 @@ cells as (
     from moves
     where {{ condition }}
     group by
+        {%- for column in (service, motive, motive_label) if column != nothing %}
+        {{ column }},
+        {%- endfor %}
         employer_siren,
         exercice,
         population
-        {%- for column in (service, motive, motive_label) if column != nothing %},
-        {{ column }}
-        {%- endfor %}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),

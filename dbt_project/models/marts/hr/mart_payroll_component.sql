@@ -1,13 +1,27 @@
--- noqa: disable=LT02,LT05,RF03
-{# A service shows four groups of components: with all fourteen, few services would have five agents in each. Since the
+{#- A service shows four groups of components: with all fourteen, few services would have five agents in each. Since the
     groups of services add up to those of the budget, components are protected within their group. -#}
 {%- set text = dbt.type_string() -%}
 {%- set groups = {
-    'fixed_pay': ('Traitement et éléments fixes', 101, ['base_pay', 'nbi', 'residence', 'sft', 'benefit']),
-    'bonus_pay': ('Primes, indemnités et heures supplémentaires', 102,
-                  ['ifse', 'cia', 'overtime', 'gipa', 'leave_end', 'other_pay']),
-    'pension_charges': ('Cotisations patronales de retraite', 103, ['employer_pension']),
-    'other_charges': ('Autres charges patronales', 104, ['employer_social', 'other_cost']),
+    'fixed_pay': ('Traitement et éléments fixes', 101),
+    'bonus_pay': ('Primes, indemnités et heures supplémentaires', 102),
+    'pension_charges': ('Cotisations patronales de retraite', 103),
+    'other_charges': ('Autres charges patronales', 104),
+} -%}
+{%- set grouped = {
+    'base_pay': 'fixed_pay',
+    'nbi': 'fixed_pay',
+    'residence': 'fixed_pay',
+    'sft': 'fixed_pay',
+    'benefit': 'fixed_pay',
+    'ifse': 'bonus_pay',
+    'cia': 'bonus_pay',
+    'overtime': 'bonus_pay',
+    'gipa': 'bonus_pay',
+    'leave_end': 'bonus_pay',
+    'other_pay': 'bonus_pay',
+    'employer_pension': 'pension_charges',
+    'employer_social': 'other_charges',
+    'other_cost': 'other_charges',
 } -%}
 with staff as (
 
@@ -20,12 +34,9 @@ with staff as (
         service_id,
         agent_id,
         component,
-        case
-            {%- for group, (label, place, components) in groups.items() %}
-            when component in (
-                '{{ components | join("',\n                '") }}'
-            )
-                then '{{ group }}'
+        case component
+            {%- for component, group in grouped.items() %}
+            when '{{ component }}' then '{{ group }}'
             {%- endfor %}
         end as component_group,
         amount_eur,
@@ -269,27 +280,26 @@ select
     cast(
         case published.component
             when 'total_cost' then 'Coût total'
-            {%- for group, (label, place, components) in groups.items() %}
+            {%- for group, (label, place) in groups.items() %}
             when '{{ group }}' then '{{ label }}'
             {%- endfor %}
             else listed.component_label
         end as {{ text }}
     ) as component_label,
     cast(
-        case
-            when published.axis in ('group', 'service_group') then published.component
-            {%- for group, (label, place, components) in groups.items() %}
-            when published.component in (
-                '{{ components | join("',\n                '") }}'
-            )
-                then '{{ group }}'
+        case published.component
+            {%- for component, group in grouped.items() %}
+            when '{{ component }}' then '{{ group }}'
+            {%- endfor %}
+            {%- for group in groups %}
+            when '{{ group }}' then '{{ group }}'
             {%- endfor %}
         end as {{ text }}
     ) as component_group,
     cast(
         case published.component
             when 'total_cost' then 0
-            {%- for group, (label, place, components) in groups.items() %}
+            {%- for group, (label, place) in groups.items() %}
             when '{{ group }}' then {{ place }}
             {%- endfor %}
             else listed.sort_order

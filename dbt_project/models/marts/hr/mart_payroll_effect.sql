@@ -1,5 +1,4 @@
--- noqa: disable=LT02,LT05,RF03
-{# Permanent jobs, gross pay that comes back every month and is about that month: no overtime, no bonus paid once, no
+{#- Permanent jobs, gross pay that comes back every month and is about that month: no overtime, no bonus paid once, no
     recall. -#}
 {%- set text = dbt.type_string() -%}
 {%- set k = var('k_agents') -%}
@@ -106,8 +105,8 @@ absent as (
 
 ),
 
--- Full-time pay is that of the month at the rate of a full-time agent. It is measured on agents who are there the whole month
--- and not absent: half pay is no career.
+-- Full-time pay is that of the month at the rate of a full-time agent. It is measured on agents who are there the whole
+-- month and not absent: half pay is no career.
 december as (
 
     select
@@ -154,7 +153,9 @@ pairs as (
         sum(case when before.agent_id is not null then before.pay_eur else 0 end) as stayers_pay_before_eur,
         sum(case when december.is_whole and before.is_whole then 1 else 0 end) as measured_count,
         sum(case when december.is_whole and before.is_whole then december.full_time_pay_eur end) as stayers_full_eur,
-        sum(case when december.is_whole and before.is_whole then before.full_time_pay_eur end) as stayers_full_before_eur,
+        sum(
+            case when december.is_whole and before.is_whole then before.full_time_pay_eur end
+        ) as stayers_full_before_eur,
         sum(case when before.agent_id is null then 1 else 0 end) as entrant_count,
         sum(case when before.agent_id is null then december.pay_eur else 0 end) as entrants_pay_eur,
         sum(case when before.agent_id is null then december.full_time_pay_eur end) as entrants_full_eur,
@@ -298,7 +299,9 @@ computed as (
             when is_pair_shown and is_complete then etpt / nullif(etpt_before, 0) - 1
         end as etpt_growth,
         point_eur / nullif(point_before_eur, 0) - 1 as point_growth,
-        case when is_pair_shown and is_complete then points_eur / nullif(payroll_eur - points_eur, 0) end as points_growth,
+        case
+            when is_pair_shown and is_complete then points_eur / nullif(payroll_eur - points_eur, 0)
+        end as points_growth,
         case
             when is_detail_shown and measured_count >= {{ k }}
                 then stayers_full_eur / nullif(stayers_full_before_eur, 0) - 1

@@ -1,5 +1,4 @@
--- noqa: disable=LT02,LT05,RF03
-{#
+{#-
     The same projection says how the year will end (known_month = last month paid) and what it would have said in the past
     (known_month = June or September of an exercice that is over): the error published is that of these rules and of nothing
     else. No clock: the last month paid decides what is realised.
@@ -189,10 +188,7 @@ measured as (
         {%- for driver in drivers %}
         projected.{{ driver }},
         {%- endfor %}
-        {% for driver in drivers -%}
-        {{ '+ ' if not loop.first }}projected.{{ driver }}
-        {% endfor -%}
-        as forecast_eur,
+        projected.forecast_eur,
         case when shown.is_realised then realised.secrecy_status else origin.secrecy_status end as secrecy_status
     from shown
     inner join judged as origin

@@ -1,5 +1,4 @@
--- noqa: disable=LT02,LT05,RF03
-{#
+{#-
     Three years after the one that is going on, which is that of the forecast. Each driver stands apart: what is carried on
     as it is, then the euros that each measure adds. The drivers of a scenario and year add up to its total.
 -#}
@@ -247,10 +246,11 @@ yearly as (
         scenario_id,
         scope_id,
         cast(extract(year from month) as integer) as exercice,
-        max(case when is_few_departures then 1 else 0 end) = 1 as is_few_departures,
         {%- for driver in drivers %}
-        sum({{ driver }}) as {{ driver }}{{ ',' if not loop.last }}
+        sum({{ driver }}) as {{ driver }},
         {%- endfor %}
+        sum(forecast_eur + replacement_eur) as total_eur,
+        max(case when is_few_departures then 1 else 0 end) = 1 as is_few_departures
     from monthly
     where month > year_end
     group by scenario_id, scope_id, cast(extract(year from month) as integer)
@@ -280,10 +280,7 @@ parts as (
         'total' as driver,
         'Total' as driver_label,
         0 as driver_order,
-        {% for driver in drivers -%}
-        {{ '+ ' if not loop.first }}{{ driver }}
-        {% endfor -%}
-        as amount_eur,
+        total_eur as amount_eur,
         is_few_departures
     from yearly
 
