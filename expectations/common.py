@@ -242,9 +242,8 @@ def accepted_only(system: str) -> Expectation:
 
 def not_empty(regle: str, notes: str) -> Expectation:
     """Return the rule that the table has rows."""
-    return gxe.ExpectTableRowCountToBeBetween(
-        min_value=1, severity="critical", notes=notes, meta={"name": "table_non_vide", "regle": regle}
-    )
+    sql = "select 'table' as element where not exists (select 1 from batch)"
+    return rule("table_non_vide", regle, sql, "critical", notes)
 
 
 def valid_siret(column: str, regle: str) -> Expectation:

@@ -210,7 +210,7 @@ def at_random(payroll, siren, rng):
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
-    path = tmp_path_factory.mktemp("hr") / "hr.duckdb"
+    path = tmp_path_factory.mktemp("hr") / "warehouse.duckdb"
     payroll = Payroll()
     by_hand(payroll)
     for siren in RANDOM_TOWNS:

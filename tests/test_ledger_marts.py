@@ -11,6 +11,7 @@ from raw_warehouse import build, load_raw
 
 SIRET = "21620999900012"
 BUDGET = f"{SIRET}-00"
+LEDGER_MARTS = ["+fct_cost_line", "+dim_tiers", "+mart_function_cost", "+mart_ledger_reconciliation"]
 ALLER = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller"
 RETOUR = "http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/retour"
 SUPPLIER = (
@@ -191,7 +192,7 @@ def warehouse(tmp_path_factory):
         exports.append((text[0], folder / f"{name}.xml"))
     database = folder / "warehouse.duckdb"
     load_raw(database, exports)
-    build(database)
+    build(database, *LEDGER_MARTS, data_tests=True)
     return database
 
 
@@ -309,7 +310,7 @@ def real_warehouse(real_files, tmp_path_factory):
     samples = sorted((real_files / "pes" / "samples").glob("*.xml"))
     account = real_files / "totem" / "montreuil" / "CA_2022.xml"
     load_raw(database, [("budget_totem", account), *(("finance_pes", path) for path in samples)])
-    build(database)
+    build(database, *LEDGER_MARTS, data_tests=True)
     return database
 
 

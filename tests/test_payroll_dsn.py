@@ -442,7 +442,13 @@ def database(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dsn")
     exports = [("payroll_dsn", write(folder / f"{name}.dsn", lines)) for name, lines in FILES.items()]
     load_raw(folder / "warehouse.duckdb", exports)
-    build(folder / "warehouse.duckdb", "path:models/staging/payroll_dsn", "ref_dsn_code", "ref_dsn_rubrique")
+    build(
+        folder / "warehouse.duckdb",
+        "path:models/staging/payroll_dsn",
+        "ref_dsn_code",
+        "ref_dsn_rubrique",
+        data_tests=True,
+    )
     return folder / "warehouse.duckdb"
 
 

@@ -47,6 +47,7 @@ def warehouse(real_files, exports, tmp_path_factory):
         "+mart_budget_execution",
         "+mart_legal_ratio",
         "+fct_export",
+        data_tests=True,
     )
     with duckdb.connect(str(database), read_only=True) as connection:
         yield connection

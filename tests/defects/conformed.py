@@ -5,7 +5,7 @@ DEFECTS = [
     defect(
         "intermediate.int_cost_lines",
         "euros_du_grand_livre",
-        one("intermediate.int_cost_lines", "source_system = 'payroll_dsn'"),
+        one("intermediate.int_cost_lines", "source_system = 'payroll_dsn'", "cost_stage = 'direct'"),
     ),
     defect(
         "intermediate.int_cost_lines",

@@ -126,8 +126,8 @@ DEFECTS = [
     defect(
         f"{FACTS}fct_agent_month",
         "variation_du_brut",
-        f"insert into {FACTS}fct_agent_month select * replace ('agent-' || n as agent_id, 3000 as gross_eur)"
-        f" from {FACTS}fct_agent_month, range(60) as numbers (n) where rowid = 0",
+        f"insert into {FACTS}fct_agent_month select fct.* replace ('agent-' || n as agent_id, 3000 as gross_eur)"
+        f" from (from {FACTS}fct_agent_month limit 1) as fct, range(60) as numbers (n)",
         f"insert into {FACTS}fct_agent_month select * replace (pay_month + interval 1 month as pay_month,"
         f" 9000 as gross_eur) from {FACTS}fct_agent_month where agent_id like 'agent-%'",
         f"update {FACTS}fct_agent_month set pay_month = case gross_eur when 3000 then date '2030-02-01'"

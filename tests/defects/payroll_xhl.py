@@ -29,7 +29,6 @@ DEFECTS = [
         further(f"{XHL}etablissement", donnees_rank="'1'", siret="'99900101900010'"),
     ),
     defect(f"{XHL}bulletin", "bulletin_equilibre", one(f"{XHL}bulletin", "ecart_net = '0.01'")),
-    defect(f"{XHL}bulletin", "brut_annonce", one(f"{XHL}bulletin", "mt_brut = '0.01'")),
     defect(f"{XHL}bulletin", "statut_connu", one(f"{XHL}bulletin", "statut = 'AUTRE'")),
     defect(f"{XHL}bulletin", "periode_du_mois", one(f"{XHL}bulletin", "debut_periode = '1999-01-01'")),
     defect(f"{XHL}bulletin", "agent_designe", one(f"{XHL}bulletin", "matricule_pseudonym = null")),

@@ -14,9 +14,11 @@ from orchestration.lib.system import all_systems
 
 project = DbtProject(project_dir=DBT_PROJECT, target_path=Home.from_environment().root / "dbt")
 
+OWNERS = {name: system.owner for name, system in all_systems().items()}
 
 # What the generic tests promise, for the page of a check; {column_name} and the rest are the arguments of the test.
 PROMISES = {
+    "filled": "None of `{columns}` is ever empty.",
     "not_null": "`{column_name}` is never empty.",
     "unique": "`{column_name}` is on one row only.",
     "unique_together": "`{columns}` together are on one row only.",
@@ -37,14 +39,13 @@ class Translator(DagsterDbtTranslator):
         folder = node["fqn"][1:-1]
         layer = "seeds" if node["resource_type"] == "seed" else folder[0]
         group = "seeds" if layer == "seeds" else folder[-1]
-        system = all_systems().get(group)
         # Descriptions of columns at this place would hide those of the last build, which link to where they come from.
         metadata = {name: value for name, value in spec.metadata.items() if name != "dagster/column_schema"}
         return spec.replace_attributes(
             key=dg.AssetKey([layer, node["name"]]),
             group_name=group,
             kinds={"csv" if layer == "seeds" else "dbt", "duckdb"},
-            owners=[system.owner if system else "team:data"],
+            owners=[OWNERS.get(group, "team:data")],
             description=node["description"],  # without the SQL, which fills the page
             metadata=metadata,
         )

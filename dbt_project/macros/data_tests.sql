@@ -7,3 +7,11 @@ from {{ model }}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {% endtest %}
+
+{#- Fails on the rows where one of the columns is empty: one test, one reading of the table, whatever their number. -#}
+{% test filled(model, columns) %}
+select {{ columns | join(', ') }}
+from {{ model }}
+where
+    {{ columns | join(' is null\n    or ') }} is null
+{% endtest %}
