@@ -1,6 +1,7 @@
 """Shared by all tests: a home of their own, and the real files when they are there."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,18 @@ from orchestration.lib.home import PROJECT, Home
 from orchestration.lib.register import Register
 
 REAL_FILES = PROJECT.parent / "shared" / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the home of whoever runs the tests out of them: what loads the code location writes in one of their own."""
+    folder = tempfile.TemporaryDirectory(prefix="beffroi-tests-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["BEFFROI_HOME"] = folder.name
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the modules that run whole builds: two processes then end at about the same time."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True)

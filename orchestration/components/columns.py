@@ -38,7 +38,9 @@ def described(invocation: DbtCliInvocation, home: Home) -> Iterator:
     try:
         stream = invocation.stream()
         for event in stream if lineage.is_known else stream.fetch_column_metadata():
-            events.append(event)
+            # dbt tells of each of its tests too: those that fail are in what it raises.
+            if not isinstance(event, dg.AssetObservation):
+                events.append(event)
     except DagsterDbtCliRuntimeError as error:
         failure = error
     _close(invocation)

@@ -14,6 +14,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -112,6 +113,11 @@ def validate(
             TableVerdict(LAYER_OF_SCHEMA[schema], table, _judge(source, schema, prefix + table, suite))
             for table, suite in suites.items()
         ]
+
+
+def preload() -> None:
+    """Start to import Great Expectations in the background, while the caller waits for something else."""
+    Thread(target=import_module, args=("great_expectations",), daemon=True).start()
 
 
 @cache
