@@ -1,5 +1,6 @@
 """The folder tree keeps its promises: names, completeness, descriptions, generated files."""
 
+import json
 import re
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from orchestration.lib import sources
 from orchestration.lib.home import DBT_PROJECT, PROJECT
+from orchestration.lib.manifest import sql_digest
 from orchestration.lib.system import all_systems
 
 SYSTEMS = all_systems()
@@ -137,6 +139,14 @@ def test_every_system_with_lines_counts_in_the_union(fact):
     for name in MODELS:
         if re.fullmatch(rf"int_[a-z_]+__{fact}", name):
             assert f"ref('{name}')" in union, f"{name} is in no union: its euros would not count"
+
+
+def test_the_lineage_that_the_project_ships_is_that_of_its_sql():
+    shipped = json.loads((DBT_PROJECT / "lineage.json").read_text(encoding="utf-8"))
+    assert shipped["digest"] == sql_digest(), (
+        "the SQL has changed: run make lineage and commit dbt_project/lineage.json"
+    )
+    assert shipped["models"].keys() == MODELS.keys()
 
 
 def test_the_lock_names_versions_and_hashes_but_no_address():

@@ -9,4 +9,4 @@ pytestmark = pytest.mark.slow
 def test_every_unit_test_holds_and_a_town_without_exports_builds(tmp_path):
     database = tmp_path / "warehouse.duckdb"
     load_raw(database, [])
-    build(database, data_tests=True, unit_tests=True)
+    build(database, unit_tests=True)

@@ -101,7 +101,7 @@ def town(tmp_path_factory):
     exports += [("reference", path) for path in sorted((PROJECT / "tests/systems/reference/exports").glob("*.xml"))]
     database = folder / "warehouse.duckdb"
     load_raw(database, exports)
-    build(database)
+    build(database, data_tests=True)
     with duckdb.connect(str(database)) as connection:
         for schema, name, kind in connection.execute(
             """select table_schema, table_name, if(table_type = 'VIEW', 'view', 'table') from information_schema.tables

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from raw_warehouse import build
@@ -116,9 +117,10 @@ class Payroll:
                 columns = {column["name"]: column["data_type"] for column in model["columns"]}
                 listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
                 connection.execute(f"create table confidential.{table} ({listed})")
-                places = ", ".join("?" for _ in columns)
-                values = [tuple(row.get(name) for name in columns) for row in rows]
-                connection.executemany(f"insert into confidential.{table} values ({places})", values)
+                values = [[row.get(name) for name in columns] for row in rows]
+                connection.register("given", pd.DataFrame(values, columns=list(columns), dtype=object))
+                connection.execute(f"insert into confidential.{table} from given")
+                connection.unregister("given")
             connection.execute(
                 "create table marts.dim_budget as select ? as budget_id, ? as budget_siret, 'P' as budget_type_code,"
                 " 'Budget principal' as budget_label, 'BEFFROI-SUR-LYS' as collectivity_name",

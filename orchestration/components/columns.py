@@ -95,8 +95,12 @@ class _Lineage:
     def save(self) -> None:
         """Keep what was learnt."""
         if not self.is_known:
-            content = {"digest": self._digest, "models": dict(sorted(self._models.items()))}
-            self._file.write_text(json.dumps(content, indent=0, sort_keys=True) + "\n")
+            # One line a model, so that a commit shows what a change of SQL changed.
+            models = ",\n".join(
+                f"{json.dumps(name)}: {json.dumps(columns, sort_keys=True)}"
+                for name, columns in sorted(self._models.items())
+            )
+            self._file.write_text(f'{{"digest": "{self._digest}", "models": {{\n{models}\n}}}}\n')
 
 
 def _metadata(connection: duckdb.DuckDBPyConnection, node: dict[str, Any], lineage: _Lineage) -> dict[str, Any]:
