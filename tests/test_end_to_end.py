@@ -86,6 +86,7 @@ def town(tmp_path_factory):
         "<n:PES_Aller xmlns:n='http://www.minefi.gouv.fr/cp/helios/pes_v2/Rev0/aller'><Env"
     )
     (home / "landing" / unknown).write_bytes(b"\x00\x01")
+    os.utime(home / "landing" / "finance_pes" / cut_off, (0, 0))  # a young one would be taken for still being written
     said = beffroi(home, "status")
     assert "published: nothing yet" in said
     assert "finance_pes: no export yet" in said
