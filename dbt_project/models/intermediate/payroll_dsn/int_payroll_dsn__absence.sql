@@ -148,3 +148,5 @@ select
     cast(case when end_before >= start_date then end_before + 1 else start_date end as date) as counted_from_date,
     coalesce(end_before + 2 < start_date, true) as is_new_stop
 from chained
+-- One that lies inside another of the same reason has no day of its own.
+where coalesce(end_before < known_end_date, true)

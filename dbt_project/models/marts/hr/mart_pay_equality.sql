@@ -89,7 +89,6 @@ cells as (
         exercice,
         code,
         sex,
-        employer_siren || '/' || cast(exercice as {{ text }}) || '/' || sex as table_start,
         employer_siren || '/' || cast(exercice as {{ text }}) || '/' || axis || '/' || sex as table_id,
         code as cell_id,
         sum(gross_eur) as gross_eur,
@@ -120,14 +119,28 @@ total_statuses as (
 
 ),
 
+-- Both sexes stand in one row: when one of them hides the total, the details of both are hidden.
+whole_statuses as (
+
+    select
+        employer_siren,
+        exercice,
+        max(case when secrecy_status = 'V' then 0 else 1 end) as is_hidden
+    from total_statuses
+    group by employer_siren, exercice
+
+),
+
 parts as (
 
     select
         cells.*,
-        total_statuses.secrecy_status <> 'V' as is_parent_hidden
+        whole_statuses.is_hidden = 1 as is_parent_hidden
     from cells
-    inner join total_statuses
-        on cells.table_start = total_statuses.table_start
+    inner join whole_statuses
+        on
+            cells.employer_siren = whole_statuses.employer_siren
+            and cells.exercice = whole_statuses.exercice
     where cells.axis <> 'total'
 
 ),
