@@ -94,7 +94,7 @@ def town(tmp_path_factory):
         kill_when(home, "taking in finance_pes", after=1.5),  # Dagster and readers start
         kill_when(home, "exports read", after=0.2),  # Parquet written, the guard starts: nothing is in the register
         kill_when(home, "building", dbt="runs", after=12.0),  # committed; dbt writes the warehouse
-        kill_when(home, "building", dbt="has run", after=8.0),  # guards or publication
+        kill_when(home, "building", dbt="has run", after=5.0),  # guards or publication
     ]
     assert all(killed), "a run was over before it could be killed"
     said = beffroi(home, "run", "--rebuild", "--retry-refused", expect=3)
