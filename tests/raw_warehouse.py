@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import tempfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -57,8 +58,10 @@ def load_raw(database: Path, exports: Iterable[tuple[str, Path]]) -> None:
             connection.unregister("frame")
 
 
-def build(database: Path, *select: str, data_tests: bool = False, unit_tests: bool = False) -> None:
+def build(database: Path, *select: str, data_tests: bool = False, unit_tests: bool = False) -> Counter[str]:
     """Run the seeds and models of the project in ``database``, and its tests if asked; fail with what dbt finds wrong.
+
+    Return how many nodes of each kind were run.
 
     ``select`` narrows it to a selection in dbt's syntax; data tests that need what is left out are left out too.
     The file must be named warehouse.duckdb: DuckDB gives its name to the database, which the parsed project holds.
@@ -71,6 +74,7 @@ def build(database: Path, *select: str, data_tests: bool = False, unit_tests: bo
     done = _dbt(database, arguments, _project())
     wrong = [f"{node.node.name}: {node.message}" for node in done.result or () if node.status in ("error", "fail")]
     assert done.success, "\n\n".join(wrong) or done.exception
+    return Counter(str(node.node.resource_type) for node in done.result)
 
 
 @functools.cache

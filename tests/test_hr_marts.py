@@ -219,8 +219,7 @@ def database(tmp_path_factory):
         at_random(payroll, siren, random.Random(siren))
     payroll.write(path)
     built = ["int_month", "dim_service", "fct_pay_component", "fct_payroll_month", *MARTS]
-    # The models before the confidential tables do not exist here, nor does what their tests read.
-    build(path, "resource_type:seed", *built, "--exclude", "resource_type:test,path:models/intermediate")
+    build(path, "resource_type:seed", *built)
     return path
 
 
