@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from demo_city import ledger, pes, totem
+from demo_city.activity import Activity
 from demo_city.budget import BudgetYear, Opening, build, first_opening
 from demo_city.debt import Loan, loans
 from demo_city.ledger import Book, Carried, PayrollYear
@@ -66,6 +67,7 @@ class Exports:
         self.names: Counter[str] = Counter()
         self.payroll = Payroll(town, exercices, landing)
         self.truth = Truth(town, exercices)
+        self.activity = Activity(town, exercices, landing)
         self.loans = loans(town, exercices[-1])
 
     def write(self) -> Path:
@@ -90,7 +92,8 @@ class Exports:
                 states, Context(history, owned, [states["main"], states["annexe"]]), twice=exercice == corrected
             )
             self.on_progress(f"Exercice {exercice} : documents budgétaires écrits")
-        return self.truth.write(self.truth_path, self.payroll)
+        self.activity.write(self.on_progress)
+        return self.truth.write(self.truth_path, self.payroll, self.activity)
 
     def budget_year(self, book: Book, opening: Opening, carried: dict[str, Carried], *, overspent: bool) -> BudgetYear:
         """Draw the pieces of a budget and exercice, write its PES files and return its budget."""
@@ -100,6 +103,7 @@ class Exports:
         files = list(sendings(book, pieces))
         year = build(book, opening, pieces, overspent=overspent and key == "main")
         self.truth.budget_year(year, pieces)
+        self.activity.book(key, book.exercice, pieces)
         standing: list[Bordereau] = []
         for sending in files:
             self.send(year, sending)

@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from demo_city import town as places
+from demo_city.activity import Activity
 from demo_city.budget import BudgetYear
 from demo_city.ledger import Piece
 from demo_city.payroll import Payroll
@@ -117,7 +118,7 @@ class Truth:
             }
         )
 
-    def write(self, path: Path, payroll: Payroll) -> Path:
+    def write(self, path: Path, payroll: Payroll, activity: Activity) -> Path:
         """Writes the truth as JSON (amounts as whole cents) and returns its path."""
         town = self.town
         people = town.persons()
@@ -141,14 +142,15 @@ class Truth:
                 }
                 for one in town.budgets.values()
             ],
-            "files": dict(sorted((self.files + payroll.truth.files).items())),
+            "files": dict(sorted((self.files + payroll.truth.files + activity.files).items())),
             "counts": self.counts,
             "roles": self.roles,
             "mishaps": self.mishaps,
             "documents": self.documents,
             "totals": self.totals,
             "payroll": payroll.truth.content(payroll.establishments),
-            "canaries": sorted(identities | payroll.truth.identities),
+            "activity": {system: written.truth for system, written in activity.written.items()},
+            "canaries": sorted(identities | payroll.truth.identities | activity.identities),
         }
         path.write_text(written(content), encoding="utf-8")
         return path

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from demo_city.profile import FUNCTIONS
 
-SERVICE_COLUMNS = ("service_id", "service_label", "parent_service_id", "function_m57_code", "valid_from", "valid_to")
+SERVICE_COLUMNS = (
+    "service_id", "service_label", "parent_service_id", "function_m57_code", "valid_from", "valid_to",
+    "successor_service_id",
+)  # fmt: skip
 SERVICE_MAP_COLUMNS = (
     "source_system", "source_code", "service_id", "activity_id", "booked_function_code", "valid_from", "valid_to",
 )  # fmt: skip
@@ -293,7 +296,7 @@ def programmes() -> list[Programme]:
 
 def service_rows() -> list[tuple[str, ...]]:
     """Rows of the seed ref_service."""
-    return [(one.code, one.label, one.parent, one.function, VALID_FROM, "") for one in SERVICES.values()]
+    return [(one.code, one.label, one.parent, one.function, VALID_FROM, "", "") for one in SERVICES.values()]
 
 
 def service_map_rows() -> list[tuple[str, ...]]:

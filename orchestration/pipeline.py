@@ -113,7 +113,14 @@ def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> list
         say(f"taking in {name}: {len(found)} new exports, {sum(c.size_bytes for c in found) / 1e6:.1f} MB")
     import dagster as dg
 
-    if _execute("take_in", [dg.AssetKey(["raw", name, table]) for name in news for table in systems[name].tables]):
+    # The addresses and contours of the town first: those who read addresses need them.
+    waves = [[name for name in news if systems[name].reads_addresses is later] for later in (False, True)]
+    succeeded = [
+        _execute("take_in", [dg.AssetKey(["raw", name, table]) for name in wave for table in systems[name].tables])
+        for wave in waves
+        if wave
+    ]
+    if all(succeeded):
         return []
     judged = {export.sha256 for export in register.exports()}
     return [name for name, found in news.items() if not any(candidate.sha256 in judged for candidate in found)]

@@ -5,6 +5,7 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.lib.home import DBT_PROJECT
+from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.pseudonyms import Pseudonyms
 from orchestration.lib.system import all_systems
 from orchestration.lib.warehouse import EXPORT_COLUMNS
@@ -26,6 +28,9 @@ def load_raw(database: Path, exports: Iterable[tuple[str, Path]]) -> None:
     The same bytes are taken once, as the register does. A refused export raises.
     """
     systems = all_systems()
+    exports = list(exports)
+    neighbourhoods = Neighbourhoods(territory_tables(path for system, path in exports if system == "territory"))
+    received_at = datetime.now(UTC).replace(tzinfo=None)  # one intake: the later of two exports is told by its name
     seen = set()
     with duckdb.connect(str(database)) as connection:
         connection.execute("create schema if not exists raw")
@@ -42,20 +47,29 @@ def load_raw(database: Path, exports: Iterable[tuple[str, Path]]) -> None:
                 continue
             seen.add(sha256)
             system, rows = systems[system_name], 0
-            for table, frame in system.reader.extract(path, Pseudonyms(b"k" * 32, system.purpose)):
+            for table, frame in system.extract(path, Pseudonyms(b"k" * 32, system.purpose), neighbourhoods):
                 frame.insert(0, "source_export", sha256[:16])
                 rows_of.setdefault((system_name, table), []).append(frame)
                 rows += len(frame)
             connection.execute(
                 """insert into raw.register__export by name select ? as export_id, ? as system, ? as file_name,
-                ? as sha256, ? as size_bytes, ? as row_count, 'accepted' as verdict, now()::timestamp as received_at,
+                ? as sha256, ? as size_bytes, ? as row_count, 'accepted' as verdict, ?::timestamp as received_at,
                 'load' as load_id, 7 as cadence_days, 3 as tolerance_days""",
-                [sha256[:16], system_name, path.name, sha256, path.stat().st_size, rows],
+                [sha256[:16], system_name, path.name, sha256, path.stat().st_size, rows, received_at],
             )
         for (system_name, table), frames in rows_of.items():
             connection.register("frame", pd.concat(frames, ignore_index=True))
             connection.execute(f"insert into raw.{system_name}__{table} by name select * from frame")
             connection.unregister("frame")
+
+
+def territory_tables(exports: Iterable[Path]) -> dict[str, pd.DataFrame]:
+    """Return the raw tables of the system ``territory``, as its reader makes them of ``exports``."""
+    rows_of: dict[str, list[pd.DataFrame]] = {}
+    for path in exports:
+        for table, frame in all_systems()["territory"].extract(path, Pseudonyms(b"k" * 32, "territory"), None):
+            rows_of.setdefault(table, []).append(frame)
+    return {table: pd.concat(frames, ignore_index=True) for table, frames in rows_of.items()}
 
 
 def build(database: Path, *select: str, data_tests: bool = False, unit_tests: bool = False) -> Counter[str]:

@@ -5,14 +5,18 @@ one CSV per table with rows; ``exports/refused`` holds what must be refused and 
 """
 
 import csv
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from raw_warehouse import territory_tables
 
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.fields import extracted_columns, read_fields
+from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.pseudonyms import Pseudonyms
+from orchestration.lib.system import all_systems
 
 SYSTEMS = Path(__file__).parent / "systems"
 DEFS = Path(__file__).parent.parent / "orchestration" / "defs"
@@ -31,12 +35,18 @@ def expectation(export: Path) -> Path:
     return folder / "expected" / export.relative_to(folder / "exports").with_suffix("")
 
 
+@cache
+def neighbourhoods() -> Neighbourhoods:
+    """Return the addresses and contours of the samples of the system ``territory``."""
+    return Neighbourhoods(territory_tables(path for path in ACCEPTED if system_of(path) == "territory"))
+
+
 def read(export: Path) -> dict[str, list[dict[str, str | None]]]:
     """Return table -> rows of ``export``, as its system's reader gives them."""
     system = system_of(export)
-    reader = import_module(f"orchestration.defs.{system}.extract")
     tables: dict[str, list[dict[str, str | None]]] = {}
-    for table, frame in reader.extract(export, Pseudonyms(b"k" * 32, system)):
+    pseudonyms = Pseudonyms(b"k" * 32, system)
+    for table, frame in all_systems()[system].extract(export, pseudonyms, neighbourhoods()):
         assert list(frame.columns) == extracted_columns(DEFS / system, table)
         tables.setdefault(table, []).extend(frame.to_dict("records"))
     return tables

@@ -19,6 +19,7 @@ from orchestration.lib.register import Register
 from orchestration.lib.system import System, all_systems, load_system
 
 SENSOR_SECONDS = 60
+TERRITORY = "territory"  # the system that has the addresses and contours of the town
 
 
 class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
@@ -34,6 +35,7 @@ class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
     period_column: str
     one_row_per: dict[str, str]
     pseudonym_purpose: str = ""
+    reads_addresses: bool = False
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the raw assets of the folder with their guard, and the sensor that asks for a run."""
@@ -145,9 +147,12 @@ def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition
     )
     def new_exports(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         home = Home.from_environment()
-        found = landing.pending(home.landing, system, Register(home.register_url), all_systems().values())
+        register, systems = Register(home.register_url), all_systems()
+        found = landing.pending(home.landing, system, register, systems.values())
         if not found:
             return dg.SkipReason("No new complete export.")
+        if system.reads_addresses and landing.pending(home.landing, systems[TERRITORY], register, systems.values()):
+            return dg.SkipReason("The addresses and contours that the town has just dropped are taken in first.")
         return request(context.instance, landing.digest(found), f"these new exports ({len(found)})")
 
     return new_exports

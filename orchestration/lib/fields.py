@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 
 TYPES = frozenset({"text", "integer", "decimal", "amount", "date", "timestamp", "year", "boolean", "siret", "jjmmaaaa"})
-PERSONAL_DATA_RULES = frozenset({"", "blank_if_person", "drop_if_person", "keyed_hash"})
+# "reduced": of a birth date, an address or an income only the band or the neighbourhood is kept (lib/public.py).
+PERSONAL_DATA_RULES = frozenset({"", "blank_if_person", "drop_if_person", "keyed_hash", "reduced"})
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from orchestration.lib.errors import RefusedExport, UnfinishedExport
 from orchestration.lib.guard import RuleVerdict, TableVerdict
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
+from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.pseudonyms import Pseudonyms, fingerprint, load_key
 from orchestration.lib.register import ACCEPTED, REFUSED, UNRECOGNISED, Export, LoadDraft, Register, WrittenFile
 from orchestration.lib.system import System, all_systems
@@ -31,6 +32,8 @@ class Intake:
     """What taking in gave: the exports judged, the rows landed per raw table and what the guard said of them."""
 
     exports: list[Export] = field(default_factory=list)
+    # One moment for all: of exports taken in together, staging tells the later one by its name (macros/standing.sql).
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     left_alone: list[str] = field(default_factory=list)
     row_counts: dict[str, int] = field(default_factory=dict)
     verdicts: list[TableVerdict] = field(default_factory=list)
@@ -75,11 +78,12 @@ def _take_in(home: Home, system: System, candidates: list[Candidate], register: 
     load_id = lake.new_load_id()
     key = key_in_use(home, register)
     pseudonyms = Pseudonyms(key, system.purpose)
+    neighbourhoods = Neighbourhoods.of(home, register) if system.reads_addresses else None
     with lake.LoadWriter(home.raw, system.name, load_id, system.tables) as writer:
         for number, candidate in enumerate(candidates, start=1):
             if number % PROGRESS_EVERY == 0 or number == len(candidates):
                 logger.info("%s: %d of %d exports read", system.name, number, len(candidates))
-            _read(home, system, candidate, writer, pseudonyms, intake)
+            _read(home, system, candidate, writer, pseudonyms, neighbourhoods, intake)
 
     files = writer.files()
     if culprits := _partly_written(intake, writer):
@@ -108,13 +112,20 @@ def refuse_unrecognised(home: Home, candidates: list[Candidate], register: Regis
         expected="Un export d'un des systèmes déclarés, par exemple un flux PES ou un document budgétaire TotEM",
         action="Vérifiez qu'il s'agit du bon fichier, puis déposez-le dans le sous-dossier du système dont il vient.",
     )
-    intake = Intake([_refused(home, UNRECOGNISED, "", candidate, error) for candidate in candidates])
+    intake = Intake()
+    intake.exports = [_refused(home, UNRECOGNISED, "", candidate, error, intake) for candidate in candidates]
     register.commit(LoadDraft(lake.new_load_id(), UNRECOGNISED, [], intake.exports))
     return intake
 
 
 def _read(
-    home: Home, system: System, candidate: Candidate, writer: lake.LoadWriter, pseudonyms: Pseudonyms, intake: Intake
+    home: Home,
+    system: System,
+    candidate: Candidate,
+    writer: lake.LoadWriter,
+    pseudonyms: Pseudonyms,
+    neighbourhoods: Neighbourhoods | None,
+    intake: Intake,
 ) -> None:
     """Read one export into the load; its verdict goes to ``intake``."""
     period: set[str] = set()
@@ -122,7 +133,7 @@ def _read(
     try:
         if not system.matches(candidate.path):
             raise _unexpected_name(system)
-        frames = system.reader.extract(candidate.path, pseudonyms)
+        frames = system.extract(candidate.path, pseudonyms, neighbourhoods)
         if candidate.size_bytes <= WHOLE_FILE_BYTES:
             frames = list(frames)
         for table, frame in frames:
@@ -134,10 +145,10 @@ def _read(
         if candidate.age_seconds < landing.UNFINISHED_GRACE_SECONDS:
             intake.left_alone.append(candidate.name)
         else:
-            intake.exports.append(_refused(home, system.name, system.department, candidate, error))
+            intake.exports.append(_refused(home, system.name, system.department, candidate, error, intake))
         return
     except RefusedExport as error:
-        intake.exports.append(_refused(home, system.name, system.department, candidate, error))
+        intake.exports.append(_refused(home, system.name, system.department, candidate, error, intake))
         return
     if not candidate.is_unchanged():
         intake.left_alone.append(candidate.name)
@@ -147,6 +158,7 @@ def _read(
             system.name,
             candidate,
             ACCEPTED,
+            received_at=intake.received_at,
             encoding=_encoding(candidate.path),
             period_from=min(period, default=None),
             period_to=max(period, default=None),
@@ -191,7 +203,7 @@ def _guard(
     for position, export in enumerate(intake.exports):
         if rules := refused.get(export.export_id):
             candidate = candidates[export.export_id]
-            intake.exports[position] = _refused(home, system.name, system.department, candidate, rules)
+            intake.exports[position] = _refused(home, system.name, system.department, candidate, rules, intake)
     return files, verdicts
 
 
@@ -237,10 +249,13 @@ def _refused(
     department: str,
     candidate: Candidate,
     cause: RefusedExport | list[RuleVerdict],
+    intake: Intake,
 ) -> Export:
-    report = refusals.write(home.root, system, department, candidate.name, candidate.sha256, cause, datetime.now(UTC))
+    moment = intake.received_at
+    report = refusals.write(home.root, system, department, candidate.name, candidate.sha256, cause, moment)
     reason = str(cause) if isinstance(cause, RefusedExport) else " ; ".join(rule.description for rule in cause)
-    return _export(system, candidate, REFUSED, reason=reason, report=report.relative_to(home.root).as_posix())
+    report_name = report.relative_to(home.root).as_posix()
+    return _export(system, candidate, REFUSED, received_at=moment, reason=reason, report=report_name)
 
 
 def _export(system: str, candidate: Candidate, verdict: str, **details) -> Export:
@@ -251,7 +266,6 @@ def _export(system: str, candidate: Candidate, verdict: str, **details) -> Expor
         file_name=candidate.name,
         size_bytes=candidate.size_bytes,
         verdict=verdict,
-        received_at=datetime.now(UTC),
         **details,
     )
 

@@ -37,6 +37,13 @@ class Pseudonyms:
         """Return 32 hexadecimal digits that stand for ``identity``: same identity, purpose and key, same digits."""
         return hmac.new(self._key, self._purpose + b"\x1f" + identity.encode(), hashlib.sha256).hexdigest()[:32]
 
+    def of_year(self, identity: str, year: str) -> str:
+        """Return 32 hexadecimal digits that stand for ``identity`` in ``year`` only, for instance ``2025-2026``.
+
+        The use of public services is followed within a year, never from one to the next: no life can be retraced.
+        """
+        return self.of(f"{year}\x1f{identity}")
+
 
 def fingerprint(key: bytes) -> str:
     """Return what tells ``key`` from another without giving it away: the first 8 hexadecimal digits of its SHA-256."""

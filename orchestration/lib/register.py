@@ -169,7 +169,7 @@ class Register:
 
     def exports(self, system: str | None = None) -> list[Export]:
         """Return every export ever judged, in order of arrival."""
-        query = select(Export).order_by(Export.received_at, Export.system, Export.export_id)
+        query = select(Export).order_by(Export.received_at, Export.system, Export.file_name, Export.export_id)
         return self._all(query if system is None else query.where(Export.system == system))
 
     def refused(self) -> list[Export]:

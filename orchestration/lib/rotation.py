@@ -17,6 +17,7 @@ from orchestration.lib import intake, lake, landing, pseudonyms
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
+from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.pseudonyms import Pseudonyms, fingerprint
 from orchestration.lib.register import ACCEPTED, Export, LoadDraft, Register
 from orchestration.lib.system import System, all_systems
@@ -69,7 +70,8 @@ def rotate(home: Home, register: Register, may_forget: Callable[[list[Lost]], bo
         try:
             drafts, unreadable = [], []
             for system, exports in found:
-                draft, lost = _read_again(home.raw, system, exports, new, done)
+                neighbourhoods = Neighbourhoods.of(home, register) if system.reads_addresses else None
+                draft, lost = _read_again(home.raw, system, exports, new, neighbourhoods, done)
                 drafts += [draft] if draft.exports else []
                 unreadable += lost
             _ask(may_forget, unreadable)
@@ -105,7 +107,12 @@ def _locate(
 
 
 def _read_again(
-    raw: Path, system: System, exports: list[tuple[Export, Candidate]], key: bytes, done: Rotation
+    raw: Path,
+    system: System,
+    exports: list[tuple[Export, Candidate]],
+    key: bytes,
+    neighbourhoods: Neighbourhoods | None,
+    done: Rotation,
 ) -> tuple[LoadDraft, list[Lost]]:
     """Write one load of all ``exports`` with pseudonyms of ``key``; return it with the exports that it is without.
 
@@ -117,7 +124,7 @@ def _read_again(
         for number, (export, file) in enumerate(exports, start=1):
             row_count = 0
             try:
-                for table, frame in system.reader.extract(file.path, of_purpose):
+                for table, frame in system.extract(file.path, of_purpose, neighbourhoods):
                     writer.append(table, export.export_id, frame)
                     row_count += len(frame)
             except RefusedExport as error:

@@ -9,10 +9,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Literal, get_args
 
+import pandas as pd
 import yaml
 
 from orchestration.lib.fields import Field, read_fields
 from orchestration.lib.home import SYSTEMS
+from orchestration.lib.neighbourhoods import Neighbourhoods
+from orchestration.lib.pseudonyms import Pseudonyms
 
 Feed = Literal["append", "period-replace", "snapshot"]
 
@@ -32,6 +35,7 @@ class System:
     period_column: str
     one_row_per: dict[str, str]  # raw table -> what one row of it is
     pseudonym_purpose: str = ""  # systems that speak of the same people for the same purpose share one
+    reads_addresses: bool = False  # its reader turns addresses into neighbourhoods, with what the town has dropped
 
     @property
     def name(self) -> str:
@@ -57,6 +61,17 @@ class System:
     def reader(self) -> ModuleType:
         """The ``extract`` module of the folder; imported on first use, as parsers are slow to import."""
         return import_module(f"orchestration.defs.{self.name}.extract")
+
+    def extract(
+        self, path: Path, pseudonyms: Pseudonyms, neighbourhoods: Neighbourhoods | None
+    ) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Yield (raw table, rows) of the export at ``path``; what its reader raises is raised.
+
+        ``neighbourhoods`` may be None for a system that does not read addresses.
+        """
+        if self.reads_addresses:
+            return self.reader.extract(path, pseudonyms, neighbourhoods)
+        return self.reader.extract(path, pseudonyms)
 
     def matches(self, file: Path) -> bool:
         """Tell whether the name of ``file`` is one that the system expects."""

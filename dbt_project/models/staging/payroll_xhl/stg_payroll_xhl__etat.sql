@@ -6,13 +6,7 @@ with source as (
 
 received as (
 
-    select
-        export_id,
-        received_at,
-        load_id,
-        replace(replace(lower(file_name), '.xhl', ''), '.xml', '') as file_stem
-    from {{ source('register', 'export') }}
-    where system = 'payroll_xhl' and verdict = 'accepted'
+    {{ received_exports('payroll_xhl') }}
 
 ),
 
@@ -32,29 +26,18 @@ renamed as (
         source.version as schema_version,
         cast(source.bulletins as integer) as payslip_count,
         cast(source.octets_mal_annonces as bigint) as misread_byte_count,
-        received.received_at,
-        received.load_id,
-        received.file_stem
+        received.received_at
     from source
     left join received
         on source.source_export = received.export_id
 
 ),
 
--- The file carries no date of its own making: the last one received replaces the whole month of its budget and run. Of
--- two dropped together (load_id sorts by time) the name tells: ETAT_PAYE-04-02 comes after ETAT_PAYE-04.
+-- The file carries no date of its own making: the last one received replaces the whole month of its budget and run.
+-- ETAT_PAYE-04-02 comes after ETAT_PAYE-04.
 ordered as (
 
-    select
-        *,
-        first_value(source_export) over (
-            partition by siret, budget_code, pay_month, coalesce(run_code, '')
-            order by
-                load_id desc nulls last,
-                file_stem desc nulls last,
-                source_export desc nulls last
-        ) as standing_export
-    from renamed
+    {{ with_standing('renamed', 'received', ['siret', 'budget_code', 'pay_month', 'run_code']) }}
 
 )
 
@@ -72,7 +55,7 @@ select
     payslip_count,
     misread_byte_count,
     received_at,
-    source_export = standing_export as is_standing,
-    case when source_export = standing_export then 'standing' else 'superseded' end as standing_status,
-    case when source_export <> standing_export then standing_export end as superseded_by_export
+    is_standing,
+    case when is_standing then 'standing' else 'superseded' end as standing_status,
+    case when not is_standing then standing_export end as superseded_by_export
 from ordered

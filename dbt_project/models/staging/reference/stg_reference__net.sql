@@ -3,11 +3,7 @@ with source as (
 ),
 
 received as (
-    select
-        export_id,
-        load_id
-    from {{ source('register', 'export') }}
-    where system = 'reference' and verdict = 'accepted'
+    {{ received_exports('reference') }}
 ),
 
 renamed as (
@@ -27,7 +23,8 @@ renamed as (
         row_number() over (
             partition by upper(trim(source.code))
             order by
-                received.load_id desc nulls last,
+                received.received_at desc nulls last,
+                received.file_stem desc nulls last,
                 source.source_export desc nulls last,
                 length(source.source_record) asc nulls last,
                 source.source_record asc nulls last
