@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from orchestration.lib import intake, landing, warehouse
+from orchestration.lib import intake, lake, landing, warehouse
 from orchestration.lib.system import all_systems
 
 SYSTEMS = all_systems()
@@ -172,3 +172,18 @@ def test_a_system_without_any_export_is_an_empty_table_of_the_right_columns(home
             described = connection.execute(f"describe raw.{system}__{table}").fetchall()
             assert [(name, kind) for name, kind, *_ in described] == [(field.column, "VARCHAR") for field in fields]
             assert connection.execute(f"select count(*) from raw.{system}__{table}").fetchone() == (0,)
+
+
+def test_the_order_of_arrival_survives_the_merging_of_loads(home, register, monkeypatch):
+    """An office sends a month again under a name that comes before: what stands is still the one received last."""
+    drop(home, "z.xml")
+    first = take_in(home, register)
+    drop(home, "b.xml", bordereau="2")
+    drop(home, "a.xml", bordereau="3")
+    second = take_in(home, register)
+    monkeypatch.setattr(lake, "LOADS_BEFORE_COMPACTION", 2)
+    assert lake.compact(home.raw, "finance_pes", register)
+    kept = {export.file_name: (export.load_id, export.received_at) for export in register.exports()}
+    assert len({load for load, _ in kept.values()}) == 1
+    assert kept["a.xml"][1] == kept["b.xml"][1] > kept["z.xml"][1]
+    assert first.received_at < second.received_at
