@@ -13,13 +13,16 @@ import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.lib.home import Home
 from orchestration.lib.register import ACCEPTED, REFUSED, Export, Register
 from orchestration.lib.system import System, all_systems
+
+if TYPE_CHECKING:
+    from orchestration.lib.rereading import Lost
 
 LOCAL = "127.0.0.1"
 
@@ -75,24 +78,30 @@ def rotate_key(
 ) -> None:
     """Replace the key of the pseudonyms: read again every export in use, from the drop folder, and publish anew."""
     from orchestration import pipeline
-    from orchestration.lib.rotation import Lost
-
-    def may_forget(lost: list[Lost]) -> bool:
-        for one in lost:
-            export = one.export
-            typer.echo(f"{export.system}/{export.file_name} ({export.row_count:,} rows): {one.reason}")
-        rows = sum(one.export.row_count for one in lost)
-        if not forget_missing:
-            typer.echo(
-                f"{len(lost)} exports in use, of {rows:,} rows, cannot be read again. Put the files back in the drop "
-                "folder, under any name, and start over; or drop their rows with --forget-missing."
-            )
-            return False
-        return yes or typer.confirm(f"Drop these {len(lost)} exports and their {rows:,} rows for good?")
 
     home = _home()
     _show_progress()
+    may_forget = partial(_may_forget, forget_missing=forget_missing, yes=yes)
     raise typer.Exit(pipeline.rotate_key(home, partial(typer.echo, file=sys.stdout), may_forget))
+
+
+@app.command()
+def reread(
+    systems: Annotated[list[str], typer.Argument(help="Systems, for instance childcare.")],
+    forget_missing: Annotated[
+        bool, typer.Option("--forget-missing", help="Drop the rows of exports that can no longer be read.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Drop them without asking.")] = False,
+) -> None:
+    """Read again the exports in use of some systems: new addresses or contours, a new tariff grid, a mended reader."""
+    if unknown := set(systems) - all_systems().keys():
+        raise typer.BadParameter(f"no system {', '.join(sorted(unknown))}; there are {', '.join(all_systems())}")
+    home = _home()
+    _show_progress()
+    from orchestration import pipeline
+
+    may_forget = partial(_may_forget, forget_missing=forget_missing, yes=yes)
+    raise typer.Exit(pipeline.reread(home, systems, partial(typer.echo, file=sys.stdout), may_forget))
 
 
 @app.command()
@@ -143,6 +152,21 @@ def ui(
             process.terminate()
         for process in processes:
             process.wait()
+
+
+def _may_forget(lost: "list[Lost]", forget_missing: bool, yes: bool) -> bool:
+    """Say which exports cannot be read again and return whether their rows may be dropped."""
+    for one in lost:
+        export = one.export
+        typer.echo(f"{export.system}/{export.file_name} ({export.row_count:,} rows): {one.reason}")
+    rows = sum(one.export.row_count for one in lost)
+    if not forget_missing:
+        typer.echo(
+            f"{len(lost)} exports in use, of {rows:,} rows, cannot be read again. Put the files back in the drop "
+            "folder, under any name, and start over; or drop their rows with --forget-missing."
+        )
+        return False
+    return yes or typer.confirm(f"Drop these {len(lost)} exports and their {rows:,} rows for good?")
 
 
 def _is_free(port: int) -> bool:

@@ -6,16 +6,16 @@ Two Dagster runs rather than one: in a single run a system whose exports are all
 others. Both are seen in the UI like any run asked for by a sensor.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 
 from filelock import FileLock
 
-from orchestration.lib import build, gate, intake, lake, landing, publish, quality, rotation
+from orchestration.lib import build, gate, intake, lake, landing, publish, quality, rereading, rotation
 from orchestration.lib.home import Home
 from orchestration.lib.pseudonyms import KEY_VARIABLE, NEXT_KEY_VARIABLE, WrongKey, is_in_environment
 from orchestration.lib.register import Register
-from orchestration.lib.rotation import Lost, NotRotated
+from orchestration.lib.rereading import GivenUp, MayForget, Rereading
 from orchestration.lib.system import all_systems
 
 DONE, FAILED, SOME_REFUSED, NOT_PUBLISHED = 0, 1, 3, 4
@@ -61,22 +61,20 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
         return FAILED if crashed else SOME_REFUSED if refused else DONE
 
 
-def rotate_key(home: Home, say: Callable[[str], None], may_forget: Callable[[list[Lost]], bool]) -> int:
+def rotate_key(home: Home, say: Callable[[str], None], may_forget: MayForget) -> int:
     """Rotate the pseudonym key, then build and publish; return an exit code of the command ``beffroi``.
 
-    Safe to kill at any moment, like `run`. ``may_forget`` is that of `orchestration.lib.rotation.rotate`.
+    Safe to kill at any moment, like `run`. ``may_forget`` is that of `orchestration.lib.rereading.reread`.
     """
     with FileLock(home.lock):
         register = Register(home.register_url)
         try:
             done = rotation.rotate(home, register, may_forget)
-        except (WrongKey, NotRotated) as error:
+        except (WrongKey, GivenUp) as error:
             say(f"the key is not rotated, nothing changed: {error}")
             return FAILED
         say(f"key {done.old_key_id} replaced by {done.new_key_id}")
-        say(f"{done.exports} exports read again ({done.rows:,} rows), {len(done.forgotten)} forgotten")
-        for name in done.changed:
-            say(f"{name} gives another number of rows than when it was taken in: its reader has changed since")
+        _tell(done, say)
         with _output_to_log(home):
             outcome = _build(home, say)
         quality.render(home.root, build.exports_for_report(register))
@@ -85,6 +83,27 @@ def rotate_key(home: Home, say: Callable[[str], None], may_forget: Callable[[lis
     if is_in_environment():
         say(f"now put {NEXT_KEY_VARIABLE} in {KEY_VARIABLE} and unset the former: until then every run stops")
     return outcome
+
+
+def reread(home: Home, names: Iterable[str], say: Callable[[str], None], may_forget: MayForget) -> int:
+    """Read again the exports in use of the systems ``names``, then build and publish; return an exit code."""
+    with FileLock(home.lock), _output_to_log(home):
+        register = Register(home.register_url)
+        try:
+            done = rereading.reread(home, register, names, may_forget)
+        except (WrongKey, GivenUp) as error:
+            say(f"nothing is read again: {error}")
+            return FAILED
+        _tell(done, say)
+        outcome = _build(home, say)
+        quality.render(home.root, build.exports_for_report(register))
+    return outcome
+
+
+def _tell(done: Rereading, say: Callable[[str], None]) -> None:
+    say(f"{done.exports} exports read again ({done.rows:,} rows), {len(done.forgotten)} forgotten")
+    for name in done.changed:
+        say(f"{name} gives another number of rows than when it was taken in: its reader has changed since")
 
 
 @contextmanager

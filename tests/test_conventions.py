@@ -133,12 +133,14 @@ def test_money_is_never_a_float(name):
             assert column["data_type"].lower().startswith("decimal"), column["name"]
 
 
-@pytest.mark.parametrize("fact", ["cost_lines"])
-def test_every_system_with_lines_counts_in_the_union(fact):
-    union = MODELS[f"int_{fact}"].read_text(encoding="utf-8")
+@pytest.mark.parametrize(
+    ("union", "part"), [("int_cost_lines", "cost_lines"), ("int_activity", "activity"), ("int_service_user", "user")]
+)
+def test_every_system_with_lines_counts_in_the_union(union, part):
+    listed = MODELS[union].read_text(encoding="utf-8")
     for name in MODELS:
-        if re.fullmatch(rf"int_[a-z_]+__{fact}", name):
-            assert f"ref('{name}')" in union, f"{name} is in no union: its euros would not count"
+        if re.fullmatch(rf"int_[a-z_]+__{part}", name):
+            assert f"ref('{name}')" in listed, f"{name} is in no union: it would not count"
 
 
 def test_the_lineage_that_the_project_ships_is_that_of_its_sql():

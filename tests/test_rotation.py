@@ -7,11 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration import cli, pipeline
-from orchestration.lib import intake, lake, landing, pseudonyms, rotation, warehouse
+from orchestration.lib import intake, lake, landing, pseudonyms, rereading, rotation, warehouse
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.pseudonyms import KEY_VARIABLE, NEXT_KEY_VARIABLE, Pseudonyms, WrongKey, fingerprint
 from orchestration.lib.register import LoadDraft, Register
-from orchestration.lib.rotation import NotRotated
+from orchestration.lib.rereading import GivenUp
 from orchestration.lib.system import all_systems
 
 SYSTEMS = all_systems()
@@ -163,7 +163,7 @@ MOMENTS = {
     "before the new key": ((pseudonyms, "next_key", kill), False),
     "after the new key": ((pseudonyms, "next_key", killed_after(pseudonyms.next_key)), False),
     "while an export is read": ((lake.LoadWriter, "append", kill), False),
-    "after a load is written": ((rotation, "_read_again", killed_after(rotation._read_again)), False),
+    "after a load is written": ((rereading, "read_again", killed_after(rereading.read_again)), False),
     "before the warehouse is deleted": ((rotation, "_delete_warehouse", kill), False),
     "after the warehouse is deleted": (
         (rotation, "_delete_warehouse", killed_after(rotation._delete_warehouse)),
@@ -204,7 +204,7 @@ def test_an_export_that_is_gone_stops_the_rotation(town, register):
     before, old = persons(town, register), key_in_file(town)
     (town.landing / "finance_pes" / "2.xml").unlink()
     told = []
-    with pytest.raises(NotRotated):
+    with pytest.raises(GivenUp):
         rotate(town, register, lambda lost: told.extend(lost))
     assert [one.export.file_name for one in told] == ["2.xml"]
     assert persons(town, register) == before
@@ -256,7 +256,7 @@ def test_an_export_that_its_reader_no_longer_accepts(town, register, monkeypatch
 
     monkeypatch.setattr(PES.reader, "extract", stricter)
     told = []
-    with pytest.raises(NotRotated):
+    with pytest.raises(GivenUp):
         rotate(town, register, lambda lost: told.extend(lost))
     assert [(one.export.file_name, one.reason.endswith("Le domaine manque — Ligne 3")) for one in told] == [
         ("2.xml", True)
@@ -282,7 +282,7 @@ def test_a_file_written_to_while_it_is_read_again(town, register, monkeypatch):
         path.write_text(path.read_text() + "\n")
 
     monkeypatch.setattr(PES.reader, "extract", slow)
-    with pytest.raises(NotRotated):
+    with pytest.raises(GivenUp):
         rotate(town, register)
 
 
