@@ -1,0 +1,41 @@
+{%- set text = dbt.type_string() -%}
+with daily as (
+
+    select
+        activity_date,
+        facility_id,
+        case when facility_id is null then source_facility_code end as source_facility_code,
+        {%- for measure in ['meal_forecast', 'meal_served', 'absence_excused', 'absence_unexcused'] %}
+        sum(case when measure_code = '{{ measure }}' then quantity end) as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_activity') }}
+    where activity_id = 'school_meal' and period = 'day'
+    group by activity_date, facility_id, case when facility_id is null then source_facility_code end
+
+)
+
+select
+    cast(daily.activity_date as date) as meal_date,
+    cast(extract(year from daily.activity_date) as integer) as exercice,
+    cast(
+        case
+            when extract(month from daily.activity_date) >= 9
+                then
+                    cast(cast(extract(year from daily.activity_date) as integer) as {{ text }}) || '-'
+                    || cast(cast(extract(year from daily.activity_date) as integer) + 1 as {{ text }})
+            else
+                cast(cast(extract(year from daily.activity_date) as integer) - 1 as {{ text }}) || '-'
+                || cast(cast(extract(year from daily.activity_date) as integer) as {{ text }})
+        end as {{ text }}
+    ) as school_year,
+    cast(daily.facility_id as {{ text }}) as facility_id,
+    cast(daily.source_facility_code as {{ text }}) as source_facility_code,
+    cast(daily.meal_forecast as decimal(18, 4)) as forecast_meals,
+    cast(daily.meal_served as decimal(18, 4)) as served_meals,
+    cast(daily.absence_excused as decimal(18, 4)) as excused_absences,
+    cast(daily.absence_unexcused as decimal(18, 4)) as unexcused_absences,
+    -- Nothing is said of a day of which only one side is known.
+    cast(daily.meal_served / nullif(daily.meal_forecast, 0) as decimal(9, 4)) as attendance_share,
+    cast(daily.meal_served - daily.meal_forecast as decimal(18, 4)) as forecast_gap_meals,
+    cast(greatest(daily.meal_forecast - daily.meal_served, 0) as decimal(18, 4)) as surplus_meals
+from daily
