@@ -1,11 +1,11 @@
 """Tables of millions of rows, read as blocks of columns: each distinct cell is converted once, whatever its rows.
 
 A plain CSV goes through Arrow. What Arrow does not read as an office means it (quotes, workbooks, rows cut short) goes
-row by row through `orchestration.lib.tables`; both give the same blocks, so that nothing after them knows the difference.
+row by row through `orchestration.lib.tables`. Both give the same blocks: nothing after them knows the difference.
 """
 
 import mmap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from orchestration.lib.tables import Table
 
 BLOCK_BYTES = 8_000_000
 BLOCK_ROWS = 50_000
+KNOWN_CELLS = 500_000  # distinct cells whose conversion is remembered; further ones start a new memory
 SMALL_BYTES = 32_000_000  # a file of this size is parsed once and kept, even when it is asked for twice
 PLAIN_ENCODINGS = {"utf-8": "utf8", "utf-8-sig": "utf8", "windows-1252": "windows-1252"}
 
@@ -54,9 +55,15 @@ class Blocks:
             self._kept = list(self._read())
         return iter(self._kept) if self._kept is not None else self._read()
 
-    def values(self, column: str) -> set[str]:
-        """Return the distinct texts of a column, in all of the table."""
-        return {value for block in self for value in pc.unique(block.columns[column]).to_pylist() if value is not None}
+    def beginnings(self, columns: Sequence[str], length: int) -> dict[str, set[str]]:
+        """Return column -> the distinct first ``length`` letters of its cells, in all of the table."""
+        found: dict[str, set[str]] = {column: set() for column in columns}
+        for block in self:
+            for column, seen in found.items():
+                seen.update(
+                    pc.unique(pc.utf8_slice_codeunits(block.columns[column].drop_null(), 0, length)).to_pylist()
+                )
+        return found
 
     def _read(self) -> Iterator[Block]:
         done = 0
@@ -126,6 +133,8 @@ class Converted:
 
     def __call__(self, *columns: Column) -> Column:
         """Return the column that ``convert`` makes of these, row by row; raises what it raises."""
+        if len(self._known) > KNOWN_CELLS:
+            self._known.clear()
         codes, texts = _distinct(columns)
         return pa.array([self._value(text) for text in texts], pa.string()).take(codes)
 

@@ -114,9 +114,15 @@ def is_workbook(head: bytes) -> bool:
 
 def has_header(head: bytes, aliases: Aliases, mandatory: Sequence[str]) -> bool:
     """Say whether the first bytes of a text file hold a header with all the ``mandatory`` columns. Never raises."""
+    return has_layout(head, [Layout("", aliases, mandatory)])
+
+
+def has_layout(head: bytes, layouts: Sequence[Layout]) -> bool:
+    """Say whether the first bytes of a text file hold a header with all that one of the ``layouts`` needs."""
     text = head.decode(_encoding(iter([head])), errors="replace")
-    found = (_header(_delimited(lambda: io.StringIO(text, newline=""), mark), aliases) for mark in DELIMITERS)
-    return any(header is not None and header.places.keys() >= set(mandatory) for header in found)
+    tops = [_top(_delimited(lambda: io.StringIO(text, newline=""), mark)) for mark in DELIMITERS]
+    found = ((_header(top, layout.aliases), layout) for top in tops for layout in layouts)
+    return any(header is not None and header.places.keys() >= set(layout.mandatory) for header, layout in found)
 
 
 def read_table(
@@ -143,8 +149,9 @@ def find_table(path: Path, layouts: Sequence[Layout], otherwise: RefusedExport) 
     found = [
         Table(layout, header, rows, encoding, delimiter)
         for rows, encoding, delimiter in _sources(path)
+        for top in [_top(rows)]
         for layout in layouts
-        if (header := _header(rows, layout.aliases)) is not None
+        if (header := _header(top, layout.aliases)) is not None
     ]
     if not found:
         raise otherwise
@@ -171,19 +178,22 @@ def _sources(path: Path) -> Iterator[tuple[Rows, str, str]]:
         yield _delimited(lambda: path.open(encoding=encoding, errors="replace", newline=""), mark), encoding, mark
 
 
-def _header(rows: Rows, aliases: Aliases) -> Header | None:
+def _top(rows: Rows) -> list[tuple[int, list[str]]]:
+    """Return the first rows of a table, among which its header is, as number and normalised cells."""
+    return [(number, [normalised(cell) for cell in cells]) for number, cells in islice(rows(False), HEADER_ROWS)]
+
+
+def _header(top: list[tuple[int, list[str]]], aliases: Aliases) -> Header | None:
     """Return the header of a table, None when none of its first rows has a known column."""
     best = None
-    for number, cells in islice(rows(False), HEADER_ROWS):
-        names = [normalised(cell) for cell in cells]
+    for number, names in top:
         places = {}
         for column, known in aliases.items():
             if name := next((name for name in known if name in names), None):
                 places[column] = names.index(name)
         if places and (best is None or len(places) > len(best.places)):
-            while not names[-1]:
-                names.pop()
-            best = Header(number, names, places)
+            width = max(rank for rank, name in enumerate(names) if name) + 1
+            best = Header(number, names[:width], places)
     return best
 
 
