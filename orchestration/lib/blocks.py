@@ -1,10 +1,11 @@
 """Tables of millions of rows, read as blocks of columns: each distinct cell is converted once, whatever its rows.
 
-A plain CSV goes through Arrow. What Arrow does not read as an office means it (quotes, workbooks, rows cut short) goes
+A plain CSV goes through Arrow. What Arrow does not read as an office means it (odd quotes, workbooks, short rows) goes
 row by row through `orchestration.lib.tables`. Both give the same blocks: nothing after them knows the difference.
 """
 
 import mmap
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -79,14 +80,14 @@ class Blocks:
             yield _filled(block)
 
     def _is_plain(self) -> bool:
-        """Tell whether Arrow reads the file like the csv module: no quotes, no encoding of two bytes a letter."""
+        """Tell whether Arrow reads the file like the csv module: a known encoding, quotes around whole cells only."""
         if self._table.encoding not in PLAIN_ENCODINGS:
             return False
         with self._path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(b'"') < 0
+            return _odd_quote(self._table.delimiter).search(content) is None
 
     def _plain(self) -> Iterator[Block]:
-        """Yield all rows of a CSV without quotes. Raises ArrowInvalid on a row of another width than the header."""
+        """Yield all rows of a plain CSV. Raises ArrowInvalid on a row of another width than the header."""
         header = self._table.header
         names = [str(rank) for rank in range(len(header.names))]
         places = header.places
@@ -99,7 +100,7 @@ class Blocks:
                 column_names=names,
                 encoding=PLAIN_ENCODINGS[self._table.encoding],
             ),
-            csv.ParseOptions(delimiter=self._table.delimiter, quote_char=False),
+            csv.ParseOptions(delimiter=self._table.delimiter, newlines_in_values=True),
             csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=[names[rank] for rank in places.values()],
@@ -144,6 +145,17 @@ class Converted:
         except KeyError:
             value = self._known[text] = self._convert(*text)
             return value
+
+
+def _odd_quote(delimiter: str) -> re.Pattern[bytes]:
+    """Return what finds a quote that neither opens nor closes a cell: ``5" tube``, ``"a" ;``, ``""a;``.
+
+    The quote comes first in the pattern, so that a file without any is seen through at the speed of memory.
+    """
+    edge = rf"\r\n{delimiter}"
+    inside = rf'"(?<=[^{edge}"]")(?=[^{edge}"])'
+    empty_then_text = rf'"(?<=[{edge}]")"(?:"")*(?=[^{edge}"])'
+    return re.compile(f"{inside}|{empty_then_text}".encode())
 
 
 def _distinct(columns: Iterable[Column]) -> tuple[pa.Array, list[tuple[str | None, ...]]]:

@@ -72,13 +72,13 @@ class Table:
         return [name for rank, name in enumerate(self.header.names) if name and rank not in self.header.places.values()]
 
     def records(self) -> Iterator[tuple[int, dict[str, str | None]]]:
-        """Yield (row in the file, column -> text) for the rows below the header, empty ones included.
+        """Yield (row in the file, column -> text) for the rows below the header, blank lines of a text left out.
 
         Raises RefusedExport when a row goes beyond the header.
         """
         width = len(self.header.names)
         for number, cells in self.rows(True):
-            if number <= self.header.row:
+            if number <= self.header.row or not cells:
                 continue
             if any(cells[width:]):
                 raise RefusedExport(
