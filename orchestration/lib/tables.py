@@ -39,12 +39,56 @@ Aliases = Mapping[str, Sequence[str]]  # column -> names that its header may bea
 
 
 @dataclass(frozen=True)
+class Layout:
+    """A kind of table that an office may drop: the names of its columns, and those it cannot do without."""
+
+    name: str
+    aliases: Aliases
+    mandatory: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Header:
     """The header of a table: its row in the file, its names, and the place of each known column among them."""
 
     row: int
     names: Sequence[str]
     places: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table found in a file: its layout, its header, what yields its rows; of a text, its encoding and delimiter."""
+
+    layout: Layout
+    header: Header
+    rows: Rows
+    encoding: str
+    delimiter: str
+
+    @property
+    def unknown_names(self) -> list[str]:
+        """Names in the header that the layout does not know: these columns are not read."""
+        return [name for rank, name in enumerate(self.header.names) if name and rank not in self.header.places.values()]
+
+    def records(self) -> Iterator[tuple[int, dict[str, str | None]]]:
+        """Yield (row in the file, column -> text) for the rows below the header, blank lines of a text left out.
+
+        Raises RefusedExport when a row goes beyond the header.
+        """
+        width = len(self.header.names)
+        for number, cells in self.rows(True):
+            if number <= self.header.row or not cells:
+                continue
+            if any(cells[width:]):
+                raise RefusedExport(
+                    problem="Une ligne du tableau a plus de cellules que l'en-tête",
+                    place=f"Ligne {number}",
+                    expected=f"{width} cellules au plus ; une cellule qui contient le séparateur va entre guillemets",
+                    action=DROP_AGAIN,
+                )
+            places = self.header.places.items()
+            yield number, {column: cells[place] if place < len(cells) else None for column, place in places}
 
 
 def aliases_of(fields: Sequence[Field]) -> dict[str, list[str]]:
@@ -70,9 +114,15 @@ def is_workbook(head: bytes) -> bool:
 
 def has_header(head: bytes, aliases: Aliases, mandatory: Sequence[str]) -> bool:
     """Say whether the first bytes of a text file hold a header with all the ``mandatory`` columns. Never raises."""
+    return has_layout(head, [Layout("", aliases, mandatory)])
+
+
+def has_layout(head: bytes, layouts: Sequence[Layout]) -> bool:
+    """Say whether the first bytes of a text file hold a header with all that one of the ``layouts`` needs."""
     text = head.decode(_encoding(iter([head])), errors="replace")
-    found = (_header(_delimited(lambda: io.StringIO(text, newline=""), mark), aliases) for mark in DELIMITERS)
-    return any(header is not None and header.places.keys() >= set(mandatory) for header in found)
+    tops = [_top(_delimited(lambda: io.StringIO(text, newline=""), mark)) for mark in DELIMITERS]
+    found = ((_header(top, layout.aliases), layout) for top in tops for layout in layouts)
+    return any(header is not None and header.places.keys() >= set(layout.mandatory) for header, layout in found)
 
 
 def read_table(
@@ -84,53 +134,66 @@ def read_table(
     Raises ``otherwise`` when no column is found; RefusedExport when a ``mandatory`` one is missing, two bear the same
     name or a row goes beyond the header; UnfinishedExport when a workbook is cut off.
     """
-    found = [(header, rows) for rows in _sources(path) if (header := _header(rows, aliases)) is not None]
-    if not found:
-        raise otherwise
-    header, rows = max(found, key=lambda pair: len(pair[0].places))
-    _judge(header, mandatory)
-    width = len(header.names)
-    for number, cells in rows(True):
-        if number <= header.row:
-            continue
-        if any(cells[width:]):
-            raise RefusedExport(
-                problem="Une ligne du tableau a plus de cellules que l'en-tête",
-                place=f"Ligne {number}",
-                expected=f"{width} cellules au plus ; une cellule qui contient le séparateur va entre guillemets",
-                action=DROP_AGAIN,
-            )
-        row = {column: cells[place] if place < len(cells) else None for column, place in header.places.items()}
+    for number, row in find_table(path, [Layout("", aliases, mandatory)], otherwise).records():
         if any(row.values()):
             yield number, row
 
 
-def _sources(path: Path) -> Iterator[Rows]:
-    """Yield each way to read the file: a workbook by its sheets, a text by its possible delimiters."""
+def find_table(path: Path, layouts: Sequence[Layout], otherwise: RefusedExport) -> Table:
+    """Return the table of the file at ``path``; of the layouts it lacks nothing mandatory of, that which names most.
+
+    Its header is the row, among the first ones, that names most columns; of a workbook, the sheet that has it is read.
+    Raises ``otherwise`` when no column is found; RefusedExport when a mandatory one is missing or two bear the same
+    name; UnfinishedExport when a workbook is cut off.
+    """
+    found = [
+        Table(layout, header, rows, encoding, delimiter)
+        for rows, encoding, delimiter in _sources(path)
+        for top in [_top(rows)]
+        for layout in layouts
+        if (header := _header(top, layout.aliases)) is not None
+    ]
+    if not found:
+        raise otherwise
+    best = max(found, key=_fitness)
+    _judge(best.header, best.layout.mandatory)
+    return best
+
+
+def _fitness(table: Table) -> tuple[bool, int]:
+    """Return what makes a reading of a file better than another: nothing mandatory missing, then columns known."""
+    return table.header.places.keys() >= set(table.layout.mandatory), len(table.header.places)
+
+
+def _sources(path: Path) -> Iterator[tuple[Rows, str, str]]:
+    """Yield each way to read the file, with encoding and delimiter: sheets of a workbook, delimiters of a text."""
     with path.open("rb") as file:
         head = file.read(CHECKED_BYTES)
     if is_workbook(head):
-        yield from _sheets(path)
+        yield from ((sheet, "", "") for sheet in _sheets(path))
         return
     with path.open("rb") as file:
         encoding = _encoding(iter(lambda: file.read(CHECKED_BYTES), b""))
     for mark in DELIMITERS:
-        yield _delimited(lambda: path.open(encoding=encoding, errors="replace", newline=""), mark)
+        yield _delimited(lambda: path.open(encoding=encoding, errors="replace", newline=""), mark), encoding, mark
 
 
-def _header(rows: Rows, aliases: Aliases) -> Header | None:
+def _top(rows: Rows) -> list[tuple[int, list[str]]]:
+    """Return the first rows of a table, among which its header is, as number and normalised cells."""
+    return [(number, [normalised(cell) for cell in cells]) for number, cells in islice(rows(False), HEADER_ROWS)]
+
+
+def _header(top: list[tuple[int, list[str]]], aliases: Aliases) -> Header | None:
     """Return the header of a table, None when none of its first rows has a known column."""
     best = None
-    for number, cells in islice(rows(False), HEADER_ROWS):
-        names = [normalised(cell) for cell in cells]
+    for number, names in top:
         places = {}
         for column, known in aliases.items():
             if name := next((name for name in known if name in names), None):
                 places[column] = names.index(name)
         if places and (best is None or len(places) > len(best.places)):
-            while not names[-1]:
-                names.pop()
-            best = Header(number, names, places)
+            width = max(rank for rank, name in enumerate(names) if name) + 1
+            best = Header(number, names[:width], places)
     return best
 
 
