@@ -1,0 +1,53 @@
+{%- set text = dbt.type_string() -%}
+with registered as (
+    select * from {{ ref('int_fixed_assets__facility') }}
+    where facility_id is not null
+),
+
+-- A workplace of payroll that no register describes yet: it has costs, so it must have a name.
+mentioned as (
+
+    select
+        facility_id,
+        min(coalesce(valid_from, cast('1900-01-01' as date))) as valid_from,
+        -- Without an end as soon as one of its codes has none.
+        nullif(max(coalesce(valid_to, cast('9999-12-31' as date))), cast('9999-12-31' as date)) as valid_to
+    from {{ ref('map_payroll__facility') }}
+    where facility_id not in (select facility_id from registered)
+    group by facility_id
+
+)
+
+select
+    cast(facility_id as {{ text }}) as facility_id,
+    cast(facility_label as {{ text }}) as facility_label,
+    cast(facility_type as {{ text }}) as facility_type,
+    cast(service_id as {{ text }}) as service_id,
+    cast(function_m57_code as {{ text }}) as function_m57_code,
+    cast(floor_area_m2 as decimal(12, 2)) as floor_area_m2,
+    cast(latitude as decimal(9, 6)) as latitude,
+    cast(longitude as decimal(9, 6)) as longitude,
+    cast(uai_code as {{ text }}) as uai_code,
+    cast(analytic_code as {{ text }}) as analytic_code,
+    true as is_registered,
+    cast(valid_from as date) as valid_from,
+    cast(valid_to as date) as valid_to
+from registered
+
+union all
+
+select
+    cast(facility_id as {{ text }}) as facility_id,
+    cast(facility_id as {{ text }}) as facility_label,
+    cast(null as {{ text }}) as facility_type,
+    cast(null as {{ text }}) as service_id,
+    cast(null as {{ text }}) as function_m57_code,
+    cast(null as decimal(12, 2)) as floor_area_m2,
+    cast(null as decimal(9, 6)) as latitude,
+    cast(null as decimal(9, 6)) as longitude,
+    cast(null as {{ text }}) as uai_code,
+    cast(null as {{ text }}) as analytic_code,
+    false as is_registered,
+    cast(valid_from as date) as valid_from,
+    cast(valid_to as date) as valid_to
+from mentioned
