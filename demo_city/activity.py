@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from demo_city import territory
-from demo_city.ledger import Piece
+from demo_city import fixed_assets, territory
+from demo_city.ledger import Line, Piece
 from demo_city.town import Town
 from demo_city.writing import Booked, Writer, Written
 
@@ -18,7 +18,7 @@ BOOKED_NATURES = ("60611", "60612", "60621", "6811", "281", "2805", "28031", "28
 
 
 # System -> writer, in the order in which they write.
-WRITERS: dict[str, Writer] = {"territory": territory}
+WRITERS: dict[str, Writer] = {"territory": territory, "fixed_assets": fixed_assets}
 
 
 class Activity:
@@ -37,12 +37,12 @@ class Activity:
         self.booked += [
             Booked(
                 budget, piece.direction, exercice, piece.day, line.nature, line.function, line.analytic, line.label,
-                piece.sign * line.cents,
+                piece.sign * line.cents, asset_of(line),
             )
             for piece in pieces
             if not piece.rejected
             for line in piece.lines
-            if line.nature.startswith(BOOKED_NATURES)
+            if line.nature.startswith(BOOKED_NATURES) or asset_of(line)
         ]  # fmt: skip
 
     @property
@@ -60,3 +60,8 @@ class Activity:
         for system, writer in WRITERS.items():
             self.written[system] = writer.write(self.town, self.exercices, self.landing, self.booked)
             on_progress(f"{system} : {self.written[system].files} fichiers écrits")
+
+
+def asset_of(line: Line) -> str:
+    """Inventory number of the asset that a line buys, empty when it buys none."""
+    return line.link[1] if line.link and line.link[0] == "IdActif" else ""

@@ -9,7 +9,7 @@ from demo_city.town import Town
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """One line of a mandat or titre that stands, on one of the natures above; cents are negative on a cancellation."""
+    """One line of a mandat or titre that stands and that a writer needs; cents are negative on a cancellation."""
 
     budget: str  # main, ccas or annexe
     direction: str  # D or R
@@ -20,6 +20,7 @@ class Booked:
     analytic: str
     label: str
     cents: int
+    asset: str = ""  # inventory number of what the line buys
 
 
 @dataclass(slots=True)

@@ -9,13 +9,11 @@ scdl/equipements; equipements.sports.gouv.fr.
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pyproj
 
-from orchestration.lib import cells, tables
+from orchestration.lib import cells, lambert93, tables
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.fields import read_fields
 from orchestration.lib.frames import Frames
@@ -197,7 +195,7 @@ def _position(row: "_Row") -> None:
     if _within(x, LAMBERT_93_Y) and _within(y, LAMBERT_93_X):
         x, y = y, x
     if _within(x, LAMBERT_93_X) and _within(y, LAMBERT_93_Y):
-        x, y = (Decimal(repr(value)) for value in _to_degrees().transform(float(x), float(y)))
+        x, y = (Decimal(str(value)) for value in lambert93.to_wgs84(float(x), float(y)))
     elif _within(x, MAINLAND_LATITUDE) and _within(y, MAINLAND_LONGITUDE):
         x, y = y, x
     elif abs(y) > 90 or abs(x) > 180:
@@ -212,11 +210,6 @@ def _position(row: "_Row") -> None:
 
 def _within(value: Decimal, bounds: tuple[int, int]) -> bool:
     return bounds[0] <= value <= bounds[1]
-
-
-@cache
-def _to_degrees() -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
 
 
 class _Row:
