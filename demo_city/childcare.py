@@ -20,7 +20,7 @@ from demo_city import school_year as calendar
 from demo_city.childcare_truth import UNMAPPED_SITE, Truth
 from demo_city.enrolments import CLOSES, KINDS, OPENS, PLACES, SITES, Enrolment, Enrolments, whole_sites
 from demo_city.households import LEVELS, Child, Family, Households
-from demo_city.presences import Charge, Month, Presences, decimal
+from demo_city.presences import PRIVATE_CANTEEN, PRIVATE_FACILITY, Charge, Month, Presences, decimal
 from demo_city.profile import words
 from demo_city.territory import Territory
 from demo_city.town import Town, random_source
@@ -45,6 +45,7 @@ CHARGE_COLUMNS = words(
     "prestation_id famille_id enfant_id activite_id date categorie libelle montant_initial montant tarif quantite "
     "facture_id"
 )
+MEAL_COLUMNS = words("site_type date prevision reel site_nom")
 BILL_COLUMNS = words("facture_id date_edition date_debut date_fin total regle solde etat")
 
 
@@ -57,13 +58,17 @@ CANCELLED, UNPAID = 0.004, 0.07
 
 
 def facility_rows() -> list[tuple[str, ...]]:
-    """Rows of the seed map_childcare__facility: every site of the software but the one that nobody has mapped."""
-    return [
+    """Rows of the seed map_childcare__facility: every site of the software but the one that nobody has mapped, and
+    the spellings of a private school.
+    """
+    sites = [
         (f"{site}-{number:02d}", "", f"{service}{number:02d}" if service == "CANT" else "",
          f"{service}{number:02d}", VALID_FROM, "")
         for site, service in SITES.items()
         for number in range(1, whole_sites(service) + 1)
     ]  # fmt: skip
+    private = [(name, "", PRIVATE_CANTEEN[0], PRIVATE_FACILITY, VALID_FROM, "") for name in PRIVATE_CANTEEN]
+    return sites + private
 
 
 def write(town: Town, exercices: list[int], landing: Path, booked: list[Booked]) -> Written:  # noqa: ARG001 a Writer
@@ -177,6 +182,8 @@ class Childcare:
         self.uses(month, "periscolaire", presences.after_school())
         self.uses(month, "loisirs", presences.leisure())
         self.uses(month, "creche", presences.nurseries())
+        name = f"frequentations_{month.label}.csv"
+        self.lines(name, "frequentations", MEAL_COLUMNS, presences.school_canteen(), delimiter=",")
         self.bills(month)
 
     def uses(self, month: Month, kind: str, lines: list[str], *, corrected: bool = False) -> None:
@@ -239,12 +246,21 @@ class Childcare:
         self, name: str, kind: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]], encoding: str = "utf-8"
     ) -> None:
         """A file of rows."""
-        self.lines(name, kind, columns, [";".join(row) for row in rows], encoding)
+        self.lines(name, kind, columns, [";".join(row) for row in rows], encoding=encoding)
 
-    def lines(self, name: str, kind: str, columns: Iterable[str], lines: list[str], encoding: str = "utf-8") -> None:
+    def lines(
+        self,
+        name: str,
+        kind: str,
+        columns: Iterable[str],
+        lines: list[str],
+        *,
+        encoding: str = "utf-8",
+        delimiter: str = ";",
+    ) -> None:
         """A file of lines, none without any; no value has the delimiter in it."""
         if lines:
-            text = "\r\n".join((";".join(columns), *lines, ""))
+            text = "\r\n".join((delimiter.join(columns), *lines, ""))
             (self.folder / name).write_bytes(text.encode(encoding))
             self.files[kind] += 1
 

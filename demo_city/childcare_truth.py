@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,27 @@ if TYPE_CHECKING:
     from demo_city.enrolments import Enrolment
     from demo_city.presences import Charge, Month
 
-Users = defaultdict[tuple[str, str], set[int]]  # (dimension, code) -> numbers of children
 UNMAPPED_SITE = "RS-99"  # the canteen lent for a day, that nobody has mapped
+
+
+@dataclass(slots=True)
+class User:
+    """A child that used an activity in a school year: its first day, and where it went."""
+
+    child: Child
+    first: date
+    facilities: set[str] = field(default_factory=set)
+
+    def profile(self, school_year: int) -> list[tuple[str, str]]:
+        """(Dimension, code) of all that it counts in; bands are those of its first day, as it is one user a year."""
+        home = self.child.family.home
+        return [
+            ("all", ""), ("sex_code", self.child.sex), ("quartier_code", home.quartier),
+            ("qpv_code", home.qpv_of(school_year)), ("residence_code", home.residence), ("spelling", home.spelling),
+            ("age_band_code", band_of_month(self.child.born, self.first)),
+            ("quotient_band_code", self.child.family.band(self.first)),
+            *(("facility_id", facility) for facility in self.facilities),
+        ]  # fmt: skip
 
 
 class Truth:
@@ -24,7 +44,7 @@ class Truth:
     def __init__(self) -> None:
         """Start with nothing."""
         self.quantities: Counter[tuple[int, int, str, str, str, str]] = Counter()
-        self.users: defaultdict[tuple[str, str], Users] = defaultdict(lambda: defaultdict(set))
+        self.users: defaultdict[tuple[int, str], dict[int, User]] = defaultdict(dict)
         self.billed: Counter[tuple[int, int, str, str, str]] = Counter()
         self.registered: list[dict[str, object]] = []
         self.mishaps: list[dict[str, str]] = []
@@ -38,22 +58,15 @@ class Truth:
                 key = (month.year, month.month, one.kind.activity, *place, measure)
                 self.quantities[key] += round(100 * quantity)
         if came:
-            self.use(month.school_year, one, (came[0], came[-1]), place)
+            users = self.users[month.school_year, one.kind.activity]
+            user = users.setdefault(one.child.number, User(one.child, came[0]))
+            user.first = min(user.first, came[0])
+            user.facilities.add(place[1])
 
-    def use(self, school_year: int, one: Enrolment, days: tuple[date, date], place: tuple[str, str]) -> None:
-        """Remember a user. A band changes at most once in a month: the first and the last day have them all."""
-        found = self.users[calendar.label(school_year), one.kind.activity]
-        child, home = one.child, one.child.family.home
-        bands = {("quotient_band_code", child.family.band(day)) for day in days}
-        for key in (("age_band_code", band_of_month(child.born, days[0])), *bands):
-            found[key].add(child.number)
-        if child.number not in found["facility_id", place[1]]:
-            keys = [
-                ("all", ""), ("sex", child.sex), ("facility_id", place[1]), ("quartier_code", home.quartier),
-                ("qpv_code", home.qpv_of(school_year)), ("residence_code", home.residence), ("spelling", home.spelling),
-            ]  # fmt: skip
-            for key in keys:
-                found[key].add(child.number)
+    def canteen(self, day: date, site: str, facility: str, counted: dict[str, int]) -> None:
+        """Add a day of a canteen that only says how many meals it served."""
+        for measure, meals in counted.items():
+            self.quantities[day.year, day.month, "school_meal", site, facility, measure] += 100 * meals
 
     def capacity(self, month: Month, site: int, hours: int) -> None:
         """Add a day on which a nursery was open."""
@@ -91,6 +104,15 @@ class Truth:
         """Remember a file that must not be counted twice."""
         self.mishaps.append({"kind": kind, "file": file, "by": by})
 
+    def counted_users(self) -> Counter[tuple[str, str, str, str]]:
+        """Distinct children by school year, activity, dimension and code."""
+        return Counter(
+            (calendar.label(school_year), activity, *part)
+            for (school_year, activity), users in self.users.items()
+            for user in users.values()
+            for part in user.profile(school_year)
+        )
+
     @staticmethod
     def place(one: Enrolment) -> tuple[str, str]:
         """Site in the software, and facility."""
@@ -108,9 +130,8 @@ class Truth:
                 for key, quantity in sorted(self.quantities.items())
             ],
             "users": [
-                {"school_year": label, "activity_id": activity, "dimension": dimension, "code": code, "users": len(who)}
-                for (label, activity), found in sorted(self.users.items())
-                for (dimension, code), who in sorted(found.items())
+                dict(zip(("school_year", "activity_id", "dimension", "code"), key, strict=True)) | {"users": count}
+                for key, count in sorted(self.counted_users().items())
             ],
             "billing": [
                 dict(zip(names, key, strict=True)) | {one: cents[one] for one in ("billed_cents", "cancelled_cents")}

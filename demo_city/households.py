@@ -23,6 +23,7 @@ FIRST_BIRTHS = FIRST_EXERCICE - 12
 PUPILS, LEVELS = 3_900, ("PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
 BIRTHS = PUPILS / len(LEVELS)  # a year, at 40,000 inhabitants
 SIBLINGS = ((0.46, 1), (0.87, 2), (1.0, 3))
+FIRST_NAMES_OF = {"F": FIRST_NAMES[:22:2], "M": FIRST_NAMES[1:22:2]}  # the list has one of each in turn
 OUTSIDE = 0.06
 # Postcodes that no commune has.
 NEIGHBOURS = (("62998", "HOUBLINGHEM"), ("62997", "MARAIS-LES-TOURBES"), ("59999", "GENIEVRE-SUR-LYS"))
@@ -182,7 +183,8 @@ class Households:
         for _ in range(size):
             born = date.fromordinal(start + day % span)
             inclined = (rng.random(), rng.random(), rng.random(), rng.random())
-            child = Child(len(self.children), family, rng.choice(FIRST_NAMES), rng.choice("FM"), born, inclined)
+            sex = rng.choice("FM")
+            child = Child(len(self.children), family, rng.choice(FIRST_NAMES_OF[sex]), sex, born, inclined)
             self.children.append(child)
             family.children.append(child)
             day += rng.randint(500, 1600)

@@ -25,6 +25,9 @@ EXCUSED, UNEXCUSED, UNCHECKED, UNDECIDED = 0.026, 0.016, 0.0012, 0.0006
 LATE_MONTHS = {6: 1.8, 7: 2.2}  # more is missed when the year ends
 ON_STRIKE = (0.38, 0.05)
 FORGIVEN = 0.15  # of the meals missed without excuse, those that are not billed
+PRIVATE_CANTEEN = ("SAINT-GENIEVRE", "ST GENIEVRE")
+PRIVATE_FACILITY = "CANT01"  # where its pupils eat
+PRIVATE_PUPILS = {"M": 52, "E": 81}
 BORROWERS = 12  # children who eat one day in the canteen that nobody has mapped
 NURSERY_EXCUSED, NURSERY_UNEXCUSED, NURSERY_STRIKE = 0.055, 0.045, 0.3
 BADGE_STEP = 3  # minutes, so that hours have two decimals
@@ -150,6 +153,24 @@ class Presences:
         self.truth.count(self.month, one, counted, [day.date], site=UNMAPPED_SITE)
         return f"{one.child.code};CAN-99;CAN-99-R;{day.text};;;present;1;;;;;{day.entered};{charge.number}"
 
+    def school_canteen(self) -> list[str]:
+        """Rows of the canteen of a private school, which sends numbers only: on some days the meals ordered are under
+        a spelling of its name, and the meals eaten under another.
+        """
+        rng, lines = self.random("ecole-privee"), []
+        for day in self.school_days:
+            for kind, pupils in PRIVATE_PUPILS.items():
+                ordered = self.town.scaled(pupils, 3) - int(rng.random() * 3)
+                eaten = ordered - (ordered // 3 if day.on_strike else int(rng.random() * 3))
+                if rng.random() < 0.1:
+                    lines.append(f"{kind},{day.text},{ordered},,{PRIVATE_CANTEEN[0]}")
+                    lines.append(f"{kind},{day.text},,{eaten},{PRIVATE_CANTEEN[1]}")
+                else:
+                    lines.append(f"{kind},{day.text},{ordered},{eaten},{PRIVATE_CANTEEN[0]}")
+                counted = {"meal_forecast": ordered, "meal_served": eaten}
+                self.truth.canteen(day.date, PRIVATE_CANTEEN[0], PRIVATE_FACILITY, counted)
+        return lines
+
     def after_school(self) -> list[str]:
         """Rows of mornings, an hour each, and of evenings, which have times in half-hours."""
         rng, lines = self.random("periscolaire"), []
@@ -224,12 +245,12 @@ class Presences:
             hours, said = f"{clock(one.arrives)};{clock(one.leaves)}", decimal(contract)
             attended, came = 0, []
             for day in days:
-                opened.add((one.site, day.date))
                 state, billed, present, badges = nursery_day(rng, one, contract, day)
                 attended += present
                 charge.quantity += billed
                 if state == "present":
                     came.append(day.date)
+                    opened.add((one.site, day.date))
                 bill = charge.number if billed else ""
                 line = f"{start}{day.text};{hours};{state};1;{badges};{said};{decimal(billed)};{day.entered};{bill}"
                 lines.append(line)
