@@ -79,13 +79,11 @@ def extract(path: Path, pseudonyms: Pseudonyms) -> Iterator[tuple[str, pd.DataFr
 
 def _table_of(path: Path) -> str:
     """Return the raw table that the file at ``path`` holds: only hours name the work order that they belong to."""
-    hours = {"intervention_id": ALIASES["heure"]["intervention_id"]}
     try:
-        return "heure" if any(True for _ in tables.read_table(path, hours, (), NEITHER)) else "intervention"
-    except RefusedExport as refusal:
-        if refusal is NEITHER:
-            return "intervention"
-        raise
+        next(tables.read_table(path, ALIASES["heure"], ("intervention_id",), NEITHER), None)
+    except RefusedExport:  # what else is wrong with the file shows when it is read
+        return "intervention"
+    return "heure"
 
 
 def _rows(path: Path, table: str) -> Iterator[tuple[int, dict[str, str | None]]]:
