@@ -12,6 +12,7 @@ from contextlib import contextmanager, redirect_stdout
 from filelock import FileLock
 
 from orchestration.lib import build, gate, intake, lake, landing, publish, quality, rereading, rotation
+from orchestration.lib.errors import NotFetched
 from orchestration.lib.home import Home
 from orchestration.lib.pseudonyms import KEY_VARIABLE, NEXT_KEY_VARIABLE, WrongKey, is_in_environment
 from orchestration.lib.register import Register
@@ -43,6 +44,7 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
         if retry_refused:
             register.forget_refused()
         refused_before = len(register.refused())
+        unread = _fetch(home, say)
         crashed = _take_in(home, register, say)
         refused = register.refused()[refused_before:]
         for export in refused:
@@ -58,7 +60,7 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
         quality.render(home.root, build.exports_for_report(register))
         if outcome != DONE:
             return outcome
-        return FAILED if crashed else SOME_REFUSED if refused else DONE
+        return FAILED if crashed or unread else SOME_REFUSED if refused else DONE
 
 
 def rotate_key(home: Home, say: Callable[[str], None], may_forget: MayForget) -> int:
@@ -113,6 +115,21 @@ def _output_to_log(home: Home) -> Iterator[None]:
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as output, redirect_stdout(output):
         yield
+
+
+def _fetch(home: Home, say: Callable[[str], None]) -> list[str]:
+    """Write what is new in the databases that the town opened to the drop folder; return what could not be read."""
+    unread = []
+    for system in all_systems().values():
+        if system.is_connected:
+            try:
+                files = system.fetch(home)
+            except (NotFetched, OSError) as error:
+                say(f"reading the database of {system.name} failed, its last good data stays in use: {error}")
+                unread.append(system.name)
+            else:
+                say(f"read the database of {system.name}: {len(files)} new exports")
+    return unread
 
 
 def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> list[str]:

@@ -20,7 +20,7 @@ IBAN = r"\bFR[0-9]{2} ?([0-9A-Z]{4} ?){5}[0-9A-Z]{3}\b"
 # Numbers given by a vendor's software, as long as a NIR and not to be taken for one.
 VENDOR_NUMBERS = (
     *("contract_id", "operation_code", "tiers_reference_vendor"),
-    *("bordereau_number", "piece_number", "line_number"),
+    *("bordereau_number", "piece_number", "line_number", "work_order_code"),
 )
 
 

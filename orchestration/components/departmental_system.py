@@ -13,12 +13,14 @@ import dagster as dg
 from orchestration.components.metadata import exports_table, verdict_check
 from orchestration.components.requests import request
 from orchestration.lib import intake, landing
+from orchestration.lib.errors import NotFetched
 from orchestration.lib.fields import Field
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
 from orchestration.lib.system import System, all_systems, load_system
 
 SENSOR_SECONDS = 60
+FETCHED_EVERY_HOUR = "7 * * * *"
 TERRITORY = "territory"  # the system that has the addresses and contours of the town
 
 
@@ -36,12 +38,14 @@ class DepartmentalSystem(dg.Component, dg.Model, dg.Resolvable):
     one_row_per: dict[str, str]
     pseudonym_purpose: str = ""
     reads_addresses: bool = False
+    connection_variable: str = ""
 
     def build_defs(self, context: dg.ComponentLoadContext) -> dg.Definitions:
         """Return the raw assets of the folder with their guard, and the sensor that asks for a run."""
         system = load_system(context.path)
         extract = _extract_asset(system)
-        return dg.Definitions(assets=[extract], sensors=[_sensor(system, extract)])
+        schedules = [_fetch_schedule(system)] if system.is_connected else []
+        return dg.Definitions(assets=[extract], sensors=[_sensor(system, extract)], schedules=schedules)
 
 
 def _extract_asset(system: System) -> dg.AssetsDefinition:
@@ -156,6 +160,35 @@ def _sensor(system: System, extract: dg.AssetsDefinition) -> dg.SensorDefinition
         return request(context.instance, landing.digest(found), f"these new exports ({len(found)})")
 
     return new_exports
+
+
+def _fetch_schedule(system: System) -> dg.ScheduleDefinition:
+    """Return the schedule that reads the database of ``system``: a run of its own, red when the database is away."""
+
+    @dg.op(name=f"read_database_of_{system.name}")
+    def read_database(context: dg.OpExecutionContext) -> None:
+        try:
+            files = system.fetch(Home.from_environment())
+        except NotFetched as error:
+            raise dg.Failure(f"{system.name}: {error}", allow_retries=False) from None
+        context.log.info("Exports written: %s", ", ".join(file.name for file in files) or "none, nothing has changed")
+
+    @dg.job(
+        name=f"fetch_{system.name}",
+        description=f"Write what has changed in the database of {system.name} to landing/{system.name}; the sensor "
+        f"new_exports_{system.name} then asks for a run.",
+    )
+    def fetch() -> None:
+        read_database()
+
+    return dg.ScheduleDefinition(
+        name=f"hourly_fetch_{system.name}",
+        job=fetch,
+        cron_schedule=FETCHED_EVERY_HOUR,
+        execution_timezone="Europe/Paris",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Every hour: what has changed in the database that {system.connection_variable} names.",
+    )
 
 
 def _description(system: System, table: str) -> str:

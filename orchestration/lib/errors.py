@@ -20,5 +20,9 @@ class RefusedExport(Exception):
         return " — ".join(part for part in (self.problem, self.place, self.expected, self.action) if part)
 
 
+class NotFetched(Exception):
+    """The database of a system could not be read; the message says why, and holds no password."""
+
+
 class UnfinishedExport(RefusedExport):
     """The file stops before its end mark: still being written if it is young, cut off otherwise."""

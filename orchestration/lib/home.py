@@ -36,7 +36,7 @@ load_from:
 
 
 # Pseudonymised data is still personal data: all but the pages and the snapshots is for the owner of the home alone.
-PRIVATE_FOLDERS = ("lake", "dagster", "dbt", "logs", "secrets", "work")
+PRIVATE_FOLDERS = ("lake", "dagster", "dbt", "fetched", "logs", "secrets", "work")
 PRIVATE_FILES = ("register.db*", "warehouse.duckdb*")
 OTHERS = 0o077
 
@@ -54,7 +54,7 @@ class Home:
 
     @property
     def landing(self) -> Path:
-        """Drop folder: one sub-folder per system; BEFFROI_LANDING names another one. Never modified."""
+        """Drop folder: one sub-folder per system; BEFFROI_LANDING names another one. No file in it is ever changed."""
         return Path(os.environ.get("BEFFROI_LANDING", self.root / "landing")).resolve()
 
     @property
@@ -81,6 +81,11 @@ class Home:
     def published(self) -> Path:
         """Snapshots; ``current`` points to the one that BI reads."""
         return self.root / "published"
+
+    @property
+    def fetched(self) -> Path:
+        """How far each database that Beffroi reads has been read: one folder per system."""
+        return self.root / "fetched"
 
     @property
     def work(self) -> Path:

@@ -1,5 +1,6 @@
 """A departmental system as its folder declares it: what its files are named, who owns them, how often they come."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -11,9 +12,10 @@ from typing import Literal, get_args
 
 import pandas as pd
 import yaml
+from filelock import FileLock
 
 from orchestration.lib.fields import Field, read_fields
-from orchestration.lib.home import SYSTEMS
+from orchestration.lib.home import SYSTEMS, Home
 from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.pseudonyms import Pseudonyms
 
@@ -36,6 +38,7 @@ class System:
     one_row_per: dict[str, str]  # raw table -> what one row of it is
     pseudonym_purpose: str = ""  # systems that speak of the same people for the same purpose share one
     reads_addresses: bool = False  # its reader turns addresses into neighbourhoods, with what the town has dropped
+    connection_variable: str = ""  # environment variable with the address of its database, which fetch.py reads
 
     @property
     def name(self) -> str:
@@ -72,6 +75,23 @@ class System:
         if self.reads_addresses:
             return self.reader.extract(path, pseudonyms, neighbourhoods)
         return self.reader.extract(path, pseudonyms)
+
+    @property
+    def is_connected(self) -> bool:
+        """Tell whether the town gave the address of the system's database."""
+        return bool(self.connection_variable and os.environ.get(self.connection_variable))
+
+    def fetch(self, home: Home) -> list[Path]:
+        """Write what is new in the system's database as exports in its drop folder, and return them.
+
+        Two fetches wait for each other. Raises NotFetched when the database cannot be read, KeyError without address.
+        """
+        landing, state = home.landing / self.name, home.fetched / self.name
+        for folder in (landing, state):
+            folder.mkdir(parents=True, exist_ok=True)
+        fetch = import_module(f"orchestration.defs.{self.name}.fetch").fetch
+        with FileLock(state / "fetch.lock"):
+            return fetch(landing, state, os.environ[self.connection_variable])
 
     def matches(self, file: Path) -> bool:
         """Tell whether the name of ``file`` is one that the system expects."""
