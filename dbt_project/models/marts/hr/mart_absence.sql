@@ -202,7 +202,7 @@ summed as (
         sum(stop_count) as stop_count,
         sum(duration_days) as duration_days,
         sum(cost_eur) as cost_eur,
-        count(*) as secrecy_agents,
+        count(*) as secrecy_persons,
         sum(absent_days) as secrecy_weight,
         max(absent_days) as secrecy_largest
     from per_agent
@@ -257,7 +257,7 @@ filled as (
         0 as stop_count,
         0 as duration_days,
         0 as cost_eur,
-        0 as secrecy_agents,
+        0 as secrecy_persons,
         0 as secrecy_weight,
         0 as secrecy_largest
     from expected
@@ -405,12 +405,12 @@ detail_cells as (
         cells.table_start as table_id,
         cells.service_key as row_id,
         cells.code as cell_id,
-        cells.secrecy_agents,
+        cells.secrecy_persons,
         cells.secrecy_weight,
         cells.secrecy_largest,
         false as is_secret,
         services.secrecy_status <> 'V' as is_parent_hidden,
-        services.secrecy_agents as row_agents
+        services.secrecy_persons as row_persons
     from cells
     inner join service_statuses as services
         on
@@ -496,7 +496,7 @@ statuses as (
         cells.code,
         case
             when hidden.row_id is null then 'V'
-            when cells.secrecy_agents > 0 and cells.secrecy_agents < {{ k }} then 'A'
+            when cells.secrecy_persons > 0 and cells.secrecy_persons < {{ k }} then 'A'
             else 'D'
         end as secrecy_status
     from cells
@@ -557,7 +557,7 @@ select
     cast(published.day_count as integer) as day_count,
     cast(case when published.is_shown then published.mean_agents end as decimal(12, 2)) as mean_agents,
     cast(case when published.is_shown then published.absent_days end as integer) as absent_days,
-    cast(case when published.is_shown then published.secrecy_agents end as integer) as absent_agents,
+    cast(case when published.is_shown then published.secrecy_persons end as integer) as absent_agents,
     cast(case when published.is_shown then published.stop_count end as integer) as stop_count,
     cast(
         case
@@ -566,7 +566,7 @@ select
         end as decimal(9, 4)
     ) as absence_percent,
     cast(
-        case when published.is_shown then 100 * published.secrecy_agents / nullif(published.mean_agents, 0) end
+        case when published.is_shown then 100 * published.secrecy_persons / nullif(published.mean_agents, 0) end
         as decimal(9, 4)
     ) as exposure_percent,
     cast(

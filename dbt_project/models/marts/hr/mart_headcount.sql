@@ -166,7 +166,7 @@ cells as (
         sum(etpr) as etpr,
         sum(etpt) as etpt,
         -- Those who left in the month have working time in it; a few may have but a second contract here.
-        sum(is_main) as secrecy_agents,
+        sum(is_main) as secrecy_persons,
         count(distinct agent_id) as concerned_agents,
         0 as secrecy_weight,
         0 as secrecy_largest,
@@ -210,7 +210,7 @@ details as (
         cells.table_start || '/' || cells.axis
         || case when cells.is_grid then '' else '/' || cells.row_id end as table_id,
         top_statuses.secrecy_status <> 'V' as is_parent_hidden,
-        top_statuses.secrecy_agents as row_agents
+        top_statuses.secrecy_persons as row_persons
     from cells
     inner join top_statuses
         on
@@ -249,7 +249,7 @@ rows_judged as (
     select
         table_id,
         row_id,
-        max(row_agents) as row_agents,
+        max(row_persons) as row_persons,
         max(case when is_parent_hidden or own_status is not null then 1 else 0 end) = 1 as is_parent_hidden
     from grid_details
     group by table_id, row_id
@@ -263,7 +263,7 @@ margins as (
         coalesce(group_code, '-') as row_id,
         coalesce(margin_code, '-') as cell_id,
         sum(head) as agent_count,
-        sum(is_main) as secrecy_agents,
+        sum(is_main) as secrecy_persons,
         count(distinct agent_id) as concerned_agents
     from cuts
     where is_grid
@@ -279,13 +279,13 @@ margin_cells as (
         margins.row_id,
         margins.cell_id,
         margins.agent_count,
-        margins.secrecy_agents,
+        margins.secrecy_persons,
         margins.concerned_agents,
         0 as secrecy_weight,
         0 as secrecy_largest,
         false as is_secret,
         rows_judged.is_parent_hidden,
-        rows_judged.row_agents
+        rows_judged.row_persons
     from margins
     inner join rows_judged
         on

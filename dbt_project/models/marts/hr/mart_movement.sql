@@ -46,7 +46,7 @@ cells as (
         {{ motive }} as motive_family,
         {{ motive_label }} as motive_family_label,
         count(*) as movement_count,
-        count(distinct agent_id) as secrecy_agents
+        count(distinct agent_id) as secrecy_persons
     from moves
     where {{ condition }}
     group by

@@ -94,7 +94,7 @@ cells as (
         sum(gross_eur) as gross_eur,
         sum(full_years) as full_years,
         sum(present_years) as present_years,
-        count(*) as secrecy_agents,
+        count(*) as secrecy_persons,
         sum(abs(gross_eur)) as secrecy_weight,
         max(abs(gross_eur)) as secrecy_largest,
         false as is_secret
@@ -162,7 +162,7 @@ judged as (
         gross_eur,
         full_years,
         present_years,
-        secrecy_agents,
+        secrecy_persons,
         secrecy_status
     from total_statuses
 
@@ -177,7 +177,7 @@ judged as (
         gross_eur,
         full_years,
         present_years,
-        secrecy_agents,
+        secrecy_persons,
         secrecy_status
     from part_statuses
 
@@ -192,7 +192,7 @@ sides as (
         exercice,
         code,
         {%- for sex in ['F', 'M'] %}
-        sum(case when sex = '{{ sex }}' then secrecy_agents else 0 end) as agents_{{ sex | lower }},
+        sum(case when sex = '{{ sex }}' then secrecy_persons else 0 end) as agents_{{ sex | lower }},
         sum(case when sex = '{{ sex }}' then full_years else 0 end) as full_years_{{ sex | lower }},
         sum(case when sex = '{{ sex }}' then gross_eur end)
         / nullif(sum(case when sex = '{{ sex }}' then full_years end), 0) as full_time_{{ sex | lower }},

@@ -99,7 +99,7 @@ cells as (
         case when axis = 'service' then row_id else cell_id end as cell_id,
         table_start || '/' || axis || case when axis = 'component' then '/' || row_id else '' end as table_id,
         sum(amount_eur) as amount_eur,
-        count(distinct case when amount_eur <> 0 then agent_id end) as secrecy_agents,
+        count(distinct case when amount_eur <> 0 then agent_id end) as secrecy_persons,
         sum(abs(amount_eur)) as secrecy_weight,
         max(abs(amount_eur)) as secrecy_largest,
         max(is_estimated) = 1 and axis = 'component' as is_estimated,
@@ -177,7 +177,7 @@ details as (
     select
         cells.*,
         services.secrecy_status <> 'V' as is_parent_hidden,
-        services.secrecy_agents as row_agents
+        services.secrecy_persons as row_persons
     from cells
     inner join part_statuses as services
         on
@@ -204,7 +204,7 @@ published as (
         service_id,
         component,
         amount_eur,
-        secrecy_agents,
+        secrecy_persons,
         is_estimated,
         secrecy_status
     from total_statuses
@@ -219,7 +219,7 @@ published as (
         service_id,
         component,
         amount_eur,
-        secrecy_agents,
+        secrecy_persons,
         is_estimated,
         secrecy_status
     from part_statuses
@@ -234,7 +234,7 @@ published as (
         service_id,
         component,
         amount_eur,
-        secrecy_agents,
+        secrecy_persons,
         is_estimated,
         secrecy_status
     from component_statuses
@@ -249,7 +249,7 @@ published as (
         details.service_id,
         details.component,
         details.amount_eur,
-        details.secrecy_agents,
+        details.secrecy_persons,
         details.is_estimated,
         coalesce(
             {{ own_secrecy('details') }},
@@ -306,7 +306,7 @@ select
         end as integer
     ) as sort_order,
     cast(case when published.secrecy_status = 'V' then published.amount_eur end as decimal(16, 2)) as amount_eur,
-    cast(case when published.secrecy_status = 'V' then published.secrecy_agents end as integer) as agent_count,
+    cast(case when published.secrecy_status = 'V' then published.secrecy_persons end as integer) as agent_count,
     cast(published.is_estimated as boolean) as is_estimated,
     cast(published.secrecy_status as {{ text }}) as secrecy_status
 from published

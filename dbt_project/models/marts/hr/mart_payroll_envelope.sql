@@ -119,7 +119,7 @@ cells as (
         axis || '/' || scope_id || '/' || cast(exercice as {{ text }}) || '/' || component as table_id,
         coalesce(service_id, '-') as cell_id,
         sum(amount_eur) as amount_eur,
-        count(distinct case when amount_eur <> 0 then agent_id end) as secrecy_agents,
+        count(distinct case when amount_eur <> 0 then agent_id end) as secrecy_persons,
         sum(abs(amount_eur)) as secrecy_weight,
         max(abs(amount_eur)) as secrecy_largest
     from shares
@@ -182,7 +182,7 @@ published as (
         service_id,
         component,
         amount_eur,
-        secrecy_agents,
+        secrecy_persons,
         secrecy_status
     from total_statuses
 
@@ -197,7 +197,7 @@ published as (
         service_id,
         component,
         amount_eur,
-        secrecy_agents,
+        secrecy_persons,
         secrecy_status
     from service_statuses
 
@@ -242,7 +242,7 @@ select
     cast(listed.component_label as {{ text }}) as component_label,
     cast(months.month_count as integer) as month_count,
     cast(case when published.secrecy_status = 'V' then published.amount_eur end as decimal(16, 2)) as amount_eur,
-    cast(case when published.secrecy_status = 'V' then published.secrecy_agents end as integer) as agent_count,
+    cast(case when published.secrecy_status = 'V' then published.secrecy_persons end as integer) as agent_count,
     cast(
         case when published.secrecy_status = 'V' and published.component = 'overtime' then overtime.hours end
         as decimal(16, 2)

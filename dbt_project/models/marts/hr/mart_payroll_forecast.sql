@@ -14,7 +14,7 @@ with paid as (
         months.*,
         months.scope_id || '/' || cast(months.pay_month as {{ text }}) as table_id,
         '-' as cell_id,
-        months.agent_count as secrecy_agents,
+        months.agent_count as secrecy_persons,
         months.weight_eur as secrecy_weight,
         months.largest_eur as secrecy_largest,
         false as is_secret,
