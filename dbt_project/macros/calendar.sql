@@ -27,3 +27,16 @@
     {%- set first_year = 'extract(year from ' ~ date ~ ') - case when extract(month from ' ~ date ~ ') < 9 then 1 else 0 end' -%}
     cast(cast({{ first_year }} as integer) as {{ text }}) || '-' || cast(cast({{ first_year }} + 1 as integer) as {{ text }})
 {%- endmacro %}
+
+{#- The hours from one time of day to another, both written 07:30; NULL when the second is not the later. -#}
+{% macro hours_between(first, last) -%}
+    case
+        when {{ last }} > {{ first }}
+            then
+                cast(
+                    cast(substr({{ last }}, 1, 2) as integer) * 60 + cast(substr({{ last }}, 4, 2) as integer)
+                    - cast(substr({{ first }}, 1, 2) as integer) * 60 - cast(substr({{ first }}, 4, 2) as integer)
+                    as decimal(18, 4)
+                ) / 60
+    end
+{%- endmacro %}

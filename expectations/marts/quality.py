@@ -29,4 +29,20 @@ SUITES = {
             "Un fichier refusé puis redéposé corrigé, sous le même nom, n'est plus signalé.",
         ),
     ),
+    "mart_unmapped_code": mart_suite(
+        "mart_unmapped_code",
+        rule(
+            "lieux_complets",
+            "Les lieux non rattachés sont tous là : autant de quantités que l'activité sans équipement",
+            """select 'mesure ' || coalesce(shown.unit_code, known.unit_code) as element
+            from (select unit_code, sum(quantity) as total from batch where code_kind = 'Lieu' group by all) as shown
+            full join (
+                select measure_code as unit_code, sum(quantity) as total from intermediate.int_activity
+                where facility_id is null group by all
+            ) as known using (unit_code)
+            where shown.total is distinct from known.total""",
+            "critical",
+            "Ce qui n'est pas rattaché doit se voir tant que la table de correspondance n'est pas complétée.",
+        ),
+    ),
 }

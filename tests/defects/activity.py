@@ -22,6 +22,7 @@ DEFECTS = [
     defect(NURSERY, "quantites_conservees", again(NURSERY)),
     defect(NURSERY, "occupation_plausible", one(NURSERY, "occupancy_share = 2")),
     defect(NURSERY, "facturation_plausible", one(NURSERY, "billing_rate = 3")),
+    defect("marts.mart_unmapped_code", "lieux_complets", again("marts.mart_unmapped_code", "code_kind = 'Lieu'")),
     defect("marts.mart_leisure", "quantites_conservees", again("marts.mart_leisure")),
     defect("marts.dim_activity", "service_connu", one("marts.dim_activity", "service_id = 'NONE'")),
 ]

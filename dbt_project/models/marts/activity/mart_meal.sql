@@ -17,17 +17,7 @@ with daily as (
 select
     cast(daily.activity_date as date) as meal_date,
     cast(extract(year from daily.activity_date) as integer) as exercice,
-    cast(
-        case
-            when extract(month from daily.activity_date) >= 9
-                then
-                    cast(cast(extract(year from daily.activity_date) as integer) as {{ text }}) || '-'
-                    || cast(cast(extract(year from daily.activity_date) as integer) + 1 as {{ text }})
-            else
-                cast(cast(extract(year from daily.activity_date) as integer) - 1 as {{ text }}) || '-'
-                || cast(cast(extract(year from daily.activity_date) as integer) as {{ text }})
-        end as {{ text }}
-    ) as school_year,
+    cast({{ school_year('daily.activity_date') }} as {{ text }}) as school_year,
     cast(daily.facility_id as {{ text }}) as facility_id,
     cast(daily.source_facility_code as {{ text }}) as source_facility_code,
     cast(daily.meal_forecast as decimal(18, 4)) as forecast_meals,
