@@ -1,4 +1,4 @@
-"""The territory's files from landing to calendar: what replaces what, the traps of each format, the demo town's truth."""
+"""The territory's files from landing to calendar: what replaces what, traps of the formats, the demo town's truth."""
 
 import csv
 import json
@@ -8,13 +8,14 @@ from pathlib import Path
 
 import duckdb
 import holidays
+import numpy as np
 import pytest
 from raw_warehouse import build, load_raw
 
 from demo_city import territory as demo
 from demo_city.territory import Territory
 from demo_city.town import Town
-from orchestration.lib import intake, landing
+from orchestration.lib import intake, lambert93, landing
 from orchestration.lib.home import PROJECT
 from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.system import all_systems
@@ -106,13 +107,21 @@ def test_the_two_generations_of_qpv_may_come_in_two_files(home, register, tmp_pa
     assert found == ["QP062999", "QN06299M"]
 
 
+def test_the_origin_of_lambert_93_is_where_its_definition_puts_it():
+    assert lambert93.to_wgs84(700_000, 6_600_000) == pytest.approx((3.0, 46.5), abs=1e-9)
+
+
 def test_lambert_93_and_degrees_give_the_same_contour(tmp_path):
-    (lambert, _) = rows(SAMPLES / "iris_lambert93.geojson")["contour"]
-    # EPSG's own conversion of the south-western corner (x 692000, y 7060500).
-    assert lambert["geometrie"].startswith("POLYGON ((2.887098 50.6413975, ")
+    lambert = json.loads((SAMPLES / "iris_lambert93.geojson").read_text(encoding="utf-8"))
+    feature = lambert["features"][0]
+    ring = np.array(feature["geometry"]["coordinates"][0])[:, :2]
+    feature["geometry"]["coordinates"] = [np.column_stack(lambert93.to_wgs84(*ring.T)).tolist()]
+    file = tmp_path / "iris.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    assert rows(file)["contour"][0] == rows(SAMPLES / "iris_lambert93.geojson")["contour"][0]
 
 
-def test_a_national_table_of_population_is_read_within_seconds(tmp_path):
+def test_a_table_of_population_of_many_frames_is_read_whole(tmp_path):
     header, first, *_ = (SAMPLES / "base-ic-evol-struct-pop-2020.csv").read_text(encoding="utf-8").splitlines()
     file = tmp_path / "base-ic.csv"
     table = [first.replace("629990101", f"62999{rank:04d}") for rank in range(5_000)]
@@ -135,11 +144,9 @@ def test_a_workbook_is_not_ours():
 
 def test_public_holidays_are_those_of_metropolitan_france():
     with (PROJECT / "seeds" / "ref_public_holiday.csv").open(newline="", encoding="utf-8") as file:
-        seed = {
-            date.fromisoformat(row["public_holiday_date"]): row["public_holiday_label"] for row in csv.DictReader(file)
-        }
+        seed = {row["public_holiday_date"]: row["public_holiday_label"] for row in csv.DictReader(file)}
     official = holidays.country_holidays("FR", years=range(2010, 2061), language="fr")
-    assert seed == {day: " et ".join(sorted(label.split("; "))) for day, label in official.items()}
+    assert seed == {day.isoformat(): " et ".join(sorted(label.split("; "))) for day, label in official.items()}
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +165,8 @@ def town(tmp_path_factory):
 def test_the_same_town_has_the_same_files(town, tmp_path):
     territory, truth, _ = town
     again = [demo.write(territory.town, [2024, 2025], tmp_path / name, []) for name in ("one", "two")]
-    files = [
-        {path.name: path.read_bytes() for path in (tmp_path / name / "territory").iterdir()} for name in ("one", "two")
-    ]
+    folders = [tmp_path / name / "territory" for name in ("one", "two")]
+    files = [{path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders]
     assert files[0] == files[1]
     assert len(files[0]) == again[0].files == 7
     assert again[0].truth == truth
@@ -174,10 +180,8 @@ def test_neighbourhoods_are_those_of_the_town(town):
     ).fetchall()
     wanted = [("iris", code, None, None) for code in territory.iris]
     wanted += [("quartier", code, None, None) for code in set(territory.quartier_of.values())]
-    wanted += [
-        ("qpv", demo.FORMER_QPV, date(2015, 1, 1), date(2023, 12, 31)),
-        ("qpv", demo.QPV, date(2024, 1, 1), None),
-    ]
+    wanted.append(("qpv", demo.FORMER_QPV, date(2015, 1, 1), date(2023, 12, 31)))
+    wanted.append(("qpv", demo.QPV, date(2024, 1, 1), None))
     assert sorted(found, key=str) == sorted(wanted, key=str)
 
 
@@ -244,7 +248,7 @@ def test_without_a_school_calendar_school_days_are_unknown(tmp_path):
     build(database, "+dim_date")
     with duckdb.connect(str(database), read_only=True) as connection:
         said = connection.execute(
-            """select count(*), count(is_school_day), count(is_school_holiday), count(*) filter (where is_public_holiday)
-            from marts.dim_date"""
+            """select count(*), count(is_school_day), count(is_school_holiday),
+            count(*) filter (where is_public_holiday) from marts.dim_date"""
         ).fetchone()
     assert said == (366, 0, 0, 11)

@@ -8,11 +8,11 @@ ranked as (
     select
         contour.*,
         row_number() over (
-            partition by neighbourhood_kind, neighbourhood_code
+            partition by contour.neighbourhood_kind, contour.neighbourhood_code
             order by
-                case when neighbourhood_label is null then 1 else 0 end asc nulls last,
-                length(source_record) asc nulls last,
-                source_record asc nulls last
+                case when contour.neighbourhood_label is null then 1 else 0 end asc nulls last,
+                length(contour.source_record) asc nulls last,
+                contour.source_record asc nulls last
         ) as preference
     from contour
 )

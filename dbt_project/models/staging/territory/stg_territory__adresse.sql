@@ -1,5 +1,7 @@
 {#- Of the points of an address, the one where people come in stands for it: the order of lib/neighbourhoods.py. -#}
-{%- set positions = ['entrée', 'délivrance postale', 'bâtiment', 'cage d’escalier', 'logement', 'parcelle', 'segment'] -%}
+{%- set positions = [
+    'entrée', 'délivrance postale', 'bâtiment', 'cage d’escalier', 'logement', 'parcelle', 'segment'
+] -%}
 with source as (
     select * from {{ source('territory', 'adresse') }}
 ),
@@ -36,16 +38,21 @@ ranked as (
     select
         renamed.*,
         row_number() over (
-            partition by source_export, commune_insee_code, lower(street_label), house_number, house_suffix
+            partition by
+                renamed.source_export,
+                renamed.commune_insee_code,
+                lower(renamed.street_label),
+                renamed.house_number,
+                renamed.house_suffix
             order by
-                case replace(position_label, '''', '’')
+                case replace(renamed.position_label, '''', '’')
                     {%- for position in positions %}
                     when '{{ position }}' then {{ loop.index }}
                     {%- endfor %}
                     else {{ positions | length + 1 }}
                 end asc nulls last,
-                length(source_record) asc nulls last,
-                source_record asc nulls last
+                length(renamed.source_record) asc nulls last,
+                renamed.source_record asc nulls last
         ) as preference
     from renamed
 ),
