@@ -3,5 +3,5 @@
 import subprocess
 import sys
 
-for module in ("benchmarks.readers", "benchmarks.dsn", "benchmarks.whole_run"):
+for module in ("benchmarks.readers", "benchmarks.dsn", "benchmarks.activity", "benchmarks.whole_run"):
     subprocess.run([sys.executable, "-m", module], check=True)

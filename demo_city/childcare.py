@@ -18,7 +18,7 @@ import openpyxl
 
 from demo_city import school_year as calendar
 from demo_city.childcare_truth import UNMAPPED_SITE, Truth
-from demo_city.enrolments import CLOSES, KINDS, OPENS, PLACES, SITES, Enrolment, Enrolments, whole_sites
+from demo_city.enrolments import CLOSES, KINDS, OPENS, SITES, Enrolment, Enrolments, whole_sites
 from demo_city.households import LEVELS, Child, Family, Households
 from demo_city.presences import PRIVATE_CANTEEN, PRIVATE_FACILITY, Charge, Month, Presences, decimal
 from demo_city.profile import words
@@ -88,7 +88,7 @@ class Childcare:
         self.households = Households(town, Territory(town))
         self.enrolments = Enrolments(town, self.households)
         self.sites = self.enrolments.sites
-        self.places = max(6, round(town.scaled(PLACES) / self.sites["MA"]))
+        self.places = self.enrolments.places
         self.files: Counter[str] = Counter()
         self.truth = Truth()
 

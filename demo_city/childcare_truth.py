@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,21 +20,20 @@ UNMAPPED_SITE = "RS-99"  # the canteen lent for a day, that nobody has mapped
 
 @dataclass(slots=True)
 class User:
-    """A child that used an activity in a school year: its first day, and where it went."""
+    """A child that used an activity at a site in a school year, and its first day there."""
 
     child: Child
     first: date
-    facilities: set[str] = field(default_factory=set)
 
-    def profile(self, school_year: int) -> list[tuple[str, str]]:
-        """(Dimension, code) of all that it counts in; bands are those of its first day, as it is one user a year."""
+    def profile(self, school_year: int, facility: str) -> list[tuple[str, str]]:
+        """(Dimension, code) of all that it counts in; bands are those of its first day: a birthday makes no user."""
         home = self.child.family.home
         return [
             ("all", ""), ("sex_code", self.child.sex), ("quartier_code", home.quartier),
             ("qpv_code", home.qpv_of(school_year)), ("residence_code", home.residence), ("spelling", home.spelling),
             ("age_band_code", band_of_month(self.child.born, self.first)),
             ("quotient_band_code", self.child.family.band(self.first)),
-            *(("facility_id", facility) for facility in self.facilities),
+            ("facility_id", facility),
         ]  # fmt: skip
 
 
@@ -44,7 +43,7 @@ class Truth:
     def __init__(self) -> None:
         """Start with nothing."""
         self.quantities: Counter[tuple[int, int, str, str, str, str]] = Counter()
-        self.users: defaultdict[tuple[int, str], dict[int, User]] = defaultdict(dict)
+        self.users: defaultdict[tuple[int, str, str], dict[int, User]] = defaultdict(dict)
         self.billed: Counter[tuple[int, int, str, str, str]] = Counter()
         self.registered: list[dict[str, object]] = []
         self.mishaps: list[dict[str, str]] = []
@@ -58,10 +57,9 @@ class Truth:
                 key = (month.year, month.month, one.kind.activity, *place, measure)
                 self.quantities[key] += round(100 * quantity)
         if came:
-            users = self.users[month.school_year, one.kind.activity]
+            users = self.users[month.school_year, one.kind.activity, place[1]]
             user = users.setdefault(one.child.number, User(one.child, came[0]))
             user.first = min(user.first, came[0])
-            user.facilities.add(place[1])
 
     def canteen(self, day: date, site: str, facility: str, counted: dict[str, int]) -> None:
         """Add a day of a canteen that only says how many meals it served."""
@@ -106,12 +104,13 @@ class Truth:
 
     def counted_users(self) -> Counter[tuple[str, str, str, str]]:
         """Distinct children by school year, activity, dimension and code."""
-        return Counter(
-            (calendar.label(school_year), activity, *part)
-            for (school_year, activity), users in self.users.items()
-            for user in users.values()
-            for part in user.profile(school_year)
-        )
+        found = {
+            (calendar.label(school_year), activity, *part, number)
+            for (school_year, activity, facility), users in self.users.items()
+            for number, user in users.items()
+            for part in user.profile(school_year, facility)
+        }
+        return Counter(key[:-1] for key in found)
 
     @staticmethod
     def place(one: Enrolment) -> tuple[str, str]:

@@ -26,11 +26,12 @@ TARIFFS = {
 BANDS = ("QF1", "QF2", "QF3", "QF4", "QF5", "QF6", UNKNOWN)
 
 # Who comes, as shares of the children of an age.
-MEALS, MEALS_IN_QPV, AFTER_SCHOOL, LEISURE, HOLIDAYS, NURSERY, WAITING = 0.65, 0.54, 0.5, 0.2, 0.26, 0.218, 0.27
+MEALS, MEALS_IN_QPV, AFTER_SCHOOL, LEISURE, HOLIDAYS, NURSERY = 0.65, 0.54, 0.5, 0.2, 0.26, 0.3
 # Days a week: all four, three, two, one.
 WEEKS = ((0.56, 4), (0.74, 3), (0.94, 2), (1.0, 1))
 # Nursery: places for 40,000 inhabitants, minutes after midnight, contracts.
-PLACES, OPENS, CLOSES = 236, 450, 1110
+PLACES, OPENS, CLOSES = 206, 450, 1110
+FILLED = 0.83  # of the hours that a nursery offers, those in contracts
 CONTRACT_HOURS = (6, 8, 9, 9, 10, 10)
 CONTRACT_DAYS = (2, 3, 4, 4, 5, 5, 5)
 
@@ -116,6 +117,7 @@ class Enrolments:
         self.town = town
         self.households = households
         self.sites = {site: town_sites(town, service) for site, service in SITES.items()}
+        self.places = max(6, round(town.scaled(PLACES) / self.sites["MA"]))
 
     def pupils(self, school_year: int) -> list[Child]:
         """Children of the town's schools in a school year."""
@@ -162,29 +164,34 @@ class Enrolments:
                 add("MER", week=(2,), unit=rng.choice("JJJMMA"))
             if leisure < HOLIDAYS:
                 add("ALS", first, week=(0, 1, 2, 3, 4), unit=rng.choice("JJJJJMA"))
-        for born in (school_year - 2, school_year - 1, school_year):
-            for child in self.households.born.get(born, []):
-                self.nursery(rng, found["MAC"], child, school_year)
+        found["MAC"] = self.nursery(rng, school_year)
         for listed in found.values():
             listed.sort(key=lambda one: (one.site, one.child.number))
         return found
 
-    def nursery(self, rng: Random, found: list[Enrolment], child: Child, school_year: int) -> None:
-        """Enrol a child under three from its fourth month on; some wait, or are refused."""
-        inclined = child.inclined[3]
-        if inclined >= WAITING:
-            return
+    def nursery(self, rng: Random, school_year: int) -> list[Enrolment]:
+        """Children under three who ask for a place, from their fourth month on; those whom the contracts of the nursery
+        leave no room wait, or are refused.
+        """
         first, last = date(school_year, 9, 1), date(school_year + 1, 8, 31)
-        old_enough = date.fromordinal(child.born.toordinal() + 120)
-        if old_enough > last:
-            return
-        site = self.site("MA", child, school_year)
-        start = max(first, old_enough)
-        hours = rng.choice(CONTRACT_HOURS)
-        opens = OPENS + 30 * rng.randint(0, min(4, (CLOSES - OPENS) // 30 - 2 * hours))
-        week = tuple(sorted(rng.sample(range(5), rng.choice(CONTRACT_DAYS))))
-        status = "ok" if inclined < NURSERY else rng.choice(("attente", "attente", "refus"))
-        found.append(Enrolment(child, KINDS["MAC"], site, start, last, status, week, "H", opens, opens + 60 * hours))
+        asking = []
+        for born in (school_year - 2, school_year - 1, school_year):
+            for child in self.households.born.get(born, []):
+                start = max(first, date.fromordinal(child.born.toordinal() + 120))
+                if child.inclined[3] < NURSERY and start <= last:
+                    asking.append(Enrolment(child, KINDS["MAC"], self.site("MA", child, school_year), start, last))
+        room = [self.places * 5 * (CLOSES - OPENS) * FILLED] * self.sites["MA"]
+        for one in sorted(asking, key=lambda one: one.child.inclined[3]):
+            hours = rng.choice(CONTRACT_HOURS)
+            one.arrives = OPENS + 30 * rng.randint(0, min(4, (CLOSES - OPENS) // 30 - 2 * hours))
+            one.leaves = one.arrives + 60 * hours
+            one.week = tuple(sorted(rng.sample(range(5), rng.choice(CONTRACT_DAYS))))
+            taken = 60 * hours * len(one.week) * ((last - one.first).days + 1) / 365
+            if taken > room[one.site]:
+                one.status = rng.choice(("attente", "attente", "refus"))
+            else:
+                room[one.site] -= taken
+        return asking
 
 
 def school_service(child: Child, school_year: int) -> str:

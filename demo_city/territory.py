@@ -17,6 +17,7 @@ from random import Random
 
 import numpy as np
 
+from demo_city import school_year
 from demo_city.profile import words
 from demo_city.town import INSEE, NAME, POSTCODE, STREETS, Town, random_source
 from demo_city.writing import Booked, Written
@@ -65,6 +66,9 @@ DEGREE_DAYS = (432, 382, 336, 229, 128, 52, 21, 22, 74, 186, 310, 400)
 STATION = "LYS-PLAINE"
 
 ZONES = words("a b c")
+HOLIDAYS = (
+    "Vacances d'hiver", "Vacances de printemps", "Vacances d'été", "Vacances de la Toussaint", "Vacances de Noël",
+)  # fmt: skip
 HEADER_OF_ADDRESSES = (
     *("cle_interop", "commune_insee", "commune_nom", "voie_nom", "lieudit_complement_nom", "numero", "suffixe"),
     *("position", "x", "y", "long", "lat", "cad_parcelles", "source", "date_der_maj", "certification_commune"),
@@ -353,15 +357,17 @@ def _write_holidays(years: range, path: Path) -> int:
 
 
 def _holidays(year: int) -> Iterator[tuple[str, str, date, date]]:
-    """(Name, zone, first day, last day) of the holidays that begin in a year; not the official days, but much alike."""
-    for rank, zone in enumerate(ZONES):
-        winter, spring = _saturday(date(year, 2, 8 + 7 * rank)), _saturday(date(year, 4, 5 + 7 * rank))
-        yield "Vacances d'hiver", zone, winter, winter + timedelta(15)
-        yield "Vacances de printemps", zone, spring, spring + timedelta(15)
-        yield "Vacances d'été", zone, _saturday(date(year, 7, 4)), date(year, 8, 31)
-        autumn, christmas = _saturday(date(year, 10, 17)), _saturday(date(year, 12, 17))
-        yield "Vacances de la Toussaint", zone, autumn, autumn + timedelta(15)
-        yield "Vacances de Noël", zone, christmas, christmas + timedelta(15)
+    """(Name, zone, first day, last day) of the holidays that begin in a year; zone B is that of the town's schools, the
+    others are not the official days, but much alike.
+    """
+    own = (*school_year.holidays(year - 1)[2:], *school_year.holidays(year)[:2])
+    for name, (first, last) in zip(HOLIDAYS, own, strict=True):
+        yield name, "b", first, last
+    for zone, later in (("a", 0), ("c", 14)):
+        starts = ((2, 8 + later), (4, 5 + later), (7, 4), (10, 17), (12, 17))
+        for name, (month, day) in zip(HOLIDAYS, starts, strict=True):
+            first = _saturday(date(year, month, day))
+            yield name, zone, first, date(year, 8, 31) if month == 7 else first + timedelta(15)
 
 
 def _saturday(day: date) -> date:

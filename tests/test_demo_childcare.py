@@ -186,11 +186,11 @@ def test_users_are_those_of_the_files(files, uses, places, truth):
         output = dict(measures(row, activity, units[row["unite_id"]])).get(OUTPUT.get(activity, "hour_attended"))
         if output:
             day = date.fromisoformat(row["date"])
-            key = (school_year.label(school_year.of_month(day.year, day.month)), activity, row["enfant_id"])
-            known, where = first.setdefault(key, (day, set()))
-            first[key] = (min(known, day), where | {facility})
-    found = Counter()
-    for (label, activity, child), (day, where) in first.items():
+            label = school_year.label(school_year.of_month(day.year, day.month))
+            key = (label, activity, row["enfant_id"], facility)
+            first[key] = min(first.get(key, day), day)
+    counted = defaultdict(set)
+    for (label, activity, child, facility), day in first.items():
         row = children[label, child]
         spelled = row["date_naissance"]
         born = date(*map(int, reversed(spelled.split("/")))) if "/" in spelled else date.fromisoformat(spelled)
@@ -200,11 +200,14 @@ def test_users_are_those_of_the_files(files, uses, places, truth):
             if one["date_debut"] <= day.isoformat() <= one["date_fin"]
         ]
         assert len(said) <= 1
-        keys = [("all", ""), ("sex_code", row["sexe"]), ("age_band_code", age_band(born, day.replace(day=1)))]
-        keys += [("quotient_band_code", said[0] if said else "inconnu"), *(("facility_id", one) for one in where)]
         residence = {"62999": "commune", "": "inconnu"}.get(row["code_postal"], "hors_commune")
-        for part in (*keys, ("residence_code", residence)):
-            found[label, activity, *part] += 1
+        profile = {
+            "all": "", "sex_code": row["sexe"], "age_band_code": age_band(born, day.replace(day=1)),
+            "quotient_band_code": said[0] if said else "inconnu", "facility_id": facility, "residence_code": residence,
+        }  # fmt: skip
+        for part in profile.items():
+            counted[label, activity, *part].add(child)
+    found = {key: len(who) for key, who in counted.items()}
     expected = {tuple(row.values())[:-1]: row["users"] for row in truth.truth["users"]}
     located = ("quartier_code", "qpv_code", "spelling")
     assert found == {key: users for key, users in expected.items() if key[2] not in located}
@@ -225,7 +228,9 @@ def test_users_of_a_neighbourhood_live_there(files, truth, town):
     assert set(expected["quartier_code"]) - {""} == codes == set(placed)
     assert set(expected["qpv_code"]) - {""} == {one.qpv for one in areas.values() if one.qpv}
     everybody = expected["all"][""]
-    assert all(sum(found.values()) == everybody for found in expected.values() if found is not expected["facility_id"])
+    assert all(
+        expected[name].total() == everybody for name in ("sex_code", "quartier_code", "qpv_code", "residence_code")
+    )
     unplaced = expected["residence_code"].total() - expected["residence_code"]["commune"]
     assert expected["quartier_code"][""] == unplaced + expected["spelling"]["unknown"]
 
@@ -376,7 +381,7 @@ def test_a_town_of_40000_has_the_children_that_it_says():
         assert 0.60 < len(eaters) / len(pupils) < 0.65
         assert 0.45 < len({one.child.number for one in enrolled["APS"]}) / len(eaters) < 0.55
         cared = [one for one in enrolled["MAC"] if one.status == "ok"]
-        assert 280 < len(cared) < 340
+        assert 270 < len(cared) < 340
         for prefix, listed in enrolled.items():
             site = next(site for site in SITES if site == listed[0].kind.site)
             assert {one.site for one in listed} == set(range(town_sites(town, SITES[site]))), prefix
@@ -396,7 +401,7 @@ def test_rates_are_those_of_a_town(truth):
             found[row["measure_code"]] += row["quantity_hundredths"]
     assert 0.93 < found["meal_served"] / found["meal_forecast"] < 0.98
     assert 1.06 < found["hour_billed"] / found["hour_attended"] < 1.10
-    assert 0.55 < found["hour_attended"] / found["hour_capacity"] < 0.85
+    assert 0.60 < found["hour_attended"] / found["hour_capacity"] < 0.85
     assert found["hour_contracted"] > found["hour_billed"]
 
 
