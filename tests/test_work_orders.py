@@ -119,62 +119,96 @@ def test_a_refusal_quotes_no_value(drop):
     assert CANARY not in str(refusal.value)
 
 
-def test_an_order_in_two_exports_counts_once_and_reopened_it_is_open(drop, tmp_path):
-    march = drop("interventions_2025-03.csv", ORDERS, "1;2025-03-01;;2025-03-05;Terminée;;;;;", "2;2025-03-01;;;1;;;;;")
-    april = drop("interventions_2025-04.csv", ORDERS, "1;2025-03-01;;;En cours;;;;;")
-    with built(tmp_path / "build", march, april) as connection:
-        orders = "select work_order_code, status_code, closed_date from marts.fct_work_order order by 1"
-        assert connection.execute(orders).fetchall() == [("1", "open", None), ("2", "open", None)]
-        assert connection.execute("select backlog_count from marts.mart_work_order").fetchall() == [(2,)]
+SCENES = {
+    "interventions_2025-03.csv": [
+        ORDERS,
+        "1;2025-03-01;;2025-03-05;Terminée;;;;reopened;",
+        "2;2025-03-01;;;1;;;;reopened;",
+        "3;2025-03-01;;2025-03-05;Terminée;;;;deleted;",
+        "4;2025-03-10;;2025-03-01;Terminée;;;;negative;",
+        "5;2025-03-10;;2025-03-14;Terminée;;;;negative;",
+        "6;2025-03-01;;;1;;;;again;",
+        "7;2025-03-01;;;1;;;;again;",
+        "8;2025-03-01;;2025-03-05;Terminée;Autre;Drones;Groupe X;unknown;Équipe X",
+    ],
+    "interventions_2025-04.csv": [
+        ORDERS,
+        "1;2025-03-01;;;En cours;;;;reopened;",
+        "3;2025-03-01;;;Supprimée;;;;deleted;",
+    ],
+    "heures_1.csv": [
+        HOURS,
+        "3;2025-03-05;;3;;;",
+        "6;2025-03-02;;3;30;;",
+        "7;2025-03-02;;1,5;30;2;10,255",
+        "77;2025-03-05;;4;;;",
+    ],
+    "heures_2.csv": [HOURS, "6;2025-03-02;;3;30;;", "6;2025-03-03;;4;30;;"],
+}
 
 
-def test_a_deleted_order_and_its_hours_stop_counting(drop, tmp_path):
-    orders = drop("interventions_1.csv", ORDERS, "1;2025-03-01;;2025-03-05;Terminée;;;;;")
-    hours = drop("heures_1.csv", HOURS, "1;2025-03-05;;3;;;")
-    deleted = drop("interventions_2.csv", ORDERS, "1;2025-03-01;;;Supprimée;;;;;")
-    with built(tmp_path / "build", orders, hours, deleted) as connection:
-        for table in ("fct_work_order", "mart_work_order"):
-            assert connection.execute(f"select count(*) from marts.{table}").fetchone() == (0,)
-        assert connection.execute("select count(*) from intermediate.int_work_orders__activity").fetchone() == (0,)
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """The models built from a few orders that a tool told several times; the place of each says its story."""
+    folder = tmp_path_factory.mktemp("scenes")
+    for name, lines in SCENES.items():
+        (folder / name).write_text("\n".join(lines), encoding="utf-8")
+    with built(folder / "build", *(folder / name for name in SCENES)) as connection:
+        yield connection
 
 
-def test_a_closing_before_the_request_is_flagged_and_enters_no_delay(drop, tmp_path):
-    orders = drop("a.csv", ORDERS, "1;2025-03-10;;2025-03-01;Terminée;;;;;", "2;2025-03-10;;2025-03-14;Terminée;;;;;")
-    with built(tmp_path / "build", orders) as connection:
-        flagged = "select warning_negative_delay, delay_days from marts.fct_work_order order by work_order_code"
-        assert connection.execute(flagged).fetchall() == [(True, None), (False, 4)]
-        month = "select closed_count, backlog_count, mean_delay_days, median_delay_days from marts.mart_work_order"
-        assert connection.execute(month).fetchall() == [(2, 0, 4, 4)]
+def orders(connection, place, *columns):
+    query = f"select {', '.join(columns)} from marts.fct_work_order where source_facility_code = '{place}'"
+    return connection.execute(f"{query} order by work_order_code").fetchall()
 
 
-def test_hours_sent_again_replace_those_of_their_order_alone(drop, tmp_path):
-    orders = drop("a.csv", ORDERS, "1;2025-03-01;;;1;;;;;", "2;2025-03-01;;;1;;;;;")
-    first = drop("heures_1.csv", HOURS, "1;2025-03-02;;3;30;;", "2;2025-03-02;;1,5;30;2;10,255")
-    again = drop("heures_2.csv", HOURS, "1;2025-03-02;;3;30;;", "1;2025-03-03;;4;30;;")
-    with built(tmp_path / "build", orders, first, again) as connection:
-        told = "select work_hours, parts_eur, declared_eur from marts.fct_work_order order by work_order_code"
-        assert connection.execute(told).fetchall() == [
-            (Decimal("7"), Decimal("0"), Decimal("210")),
-            (Decimal("1.5"), Decimal("20.51"), Decimal("45")),
-        ]
+def month(connection, place, *columns):
+    query = f"select {', '.join(columns)} from marts.mart_work_order where source_facility_code = '{place}'"
+    return connection.execute(query).fetchall()
 
 
-def test_an_unknown_group_place_or_category_is_kept_under_its_own_code(drop, tmp_path):
-    orders = drop("a.csv", ORDERS, "1;2025-03-01;;2025-03-05;Terminée;Autre;Drones;Groupe X;Lieu X;Équipe X")
-    with built(tmp_path / "build", orders) as connection:
-        codes = ("type_code", "activity_id", "service_id", "performing_service_id", "facility_id")
-        codes += ("source_activity_code", "source_service_code", "source_facility_code")
-        row = connection.execute(f"select {', '.join(codes)} from marts.fct_work_order").fetchone()
-        assert row == ("unknown", None, None, None, None, "Drones", "Groupe X", "Lieu X")
-        assert connection.execute("select sum(closed_count) from marts.mart_work_order").fetchone() == (1,)
+def test_an_order_in_two_exports_counts_once_and_reopened_it_is_open(scenes):
+    told = orders(scenes, "reopened", "work_order_code", "status_code", "closed_date")
+    assert told == [("1", "open", None), ("2", "open", None)]
+    assert month(scenes, "reopened", "opened_count", "closed_count", "backlog_count") == [(2, 0, 2)]
 
 
-def test_hours_of_an_order_that_no_table_tells_of_still_count(drop, tmp_path):
-    with built(tmp_path / "build", drop("a.csv", HOURS, "77;2025-03-05;;3;;;")) as connection:
-        hours = "select sum(quantity) from intermediate.int_work_orders__activity where measure_code = 'work_hour'"
-        assert connection.execute(hours).fetchone() == (3,)
-        month = connection.execute("select type_code, work_hours from marts.mart_work_order").fetchone()
-        assert month == ("unknown", 3)
+def test_a_deleted_order_and_its_hours_stop_counting(scenes):
+    assert orders(scenes, "deleted", "work_order_code") == month(scenes, "deleted", "month") == []
+    counted = "select count(*) from intermediate.int_work_orders__line where order_code = '3'"
+    assert scenes.execute(counted).fetchone() == (0,)
+    activity = "select count(*) from intermediate.int_work_orders__activity where source_facility_code = 'deleted'"
+    assert scenes.execute(activity).fetchone() == (0,)
+
+
+def test_a_closing_before_the_request_is_flagged_and_enters_no_delay(scenes):
+    assert orders(scenes, "negative", "warning_negative_delay", "delay_days") == [(True, None), (False, 4)]
+    measures = ("closed_count", "backlog_count", "mean_delay_days", "median_delay_days")
+    assert month(scenes, "negative", *measures) == [(2, 0, 4, 4)]
+
+
+def test_hours_sent_again_replace_those_of_their_order_alone(scenes):
+    assert orders(scenes, "again", "work_hours", "parts_eur", "declared_eur") == [
+        (Decimal("7"), Decimal("0"), Decimal("210")),
+        (Decimal("1.5"), Decimal("20.51"), Decimal("45")),
+    ]
+
+
+def test_an_unknown_group_place_or_category_is_kept_under_its_own_code(scenes):
+    ours = ("type_code", "activity_id", "service_id", "performing_service_id", "facility_id")
+    theirs = ("source_activity_code", "source_service_code", "source_facility_code")
+    assert orders(scenes, "unknown", *ours) == [("unknown", None, None, None, None)]
+    assert orders(scenes, "unknown", *theirs) == [("Drones", "Groupe X", "unknown")]
+    assert month(scenes, "unknown", "closed_count") == [(1,)]
+
+
+def test_hours_of_an_order_that_no_table_tells_of_still_count(scenes):
+    nowhere = "where source_facility_code is null"
+    hours = f"select measure_code, quantity from intermediate.int_work_orders__activity {nowhere}"
+    assert scenes.execute(hours).fetchall() == [("work_hour", 4)]
+    assert scenes.execute(f"select type_code, work_hours from marts.mart_work_order {nowhere}").fetchall() == [
+        ("unknown", 4)
+    ]
 
 
 @pytest.fixture(scope="module")

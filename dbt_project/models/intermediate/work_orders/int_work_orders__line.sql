@@ -7,7 +7,7 @@ with lines as (
 
 deleted as (
 
-    select order_code
+    select standing.order_code
     from {{ ref('stg_work_orders__intervention') }} as standing
     inner join {{ ref('map_work_orders__status') }} as statuses
         on standing.source_status_code = statuses.source_code

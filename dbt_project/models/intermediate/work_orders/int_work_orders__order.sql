@@ -32,6 +32,8 @@ placed as (
                 then substr(source_facility_code, 1, instr(source_facility_code, ' > ') - 1)
         end as source_site_code,
         case when status_code = 'closed' then done_date end as closed_date,
+        {{ days_between('requested_date', 'done_date') }} as elapsed_days,
+        {{ hours_between('requested_at', 'done_at') }} as elapsed_hours,
         coalesce(done_at < requested_at, false) as warning_negative_delay
     from classified
     where status_code <> 'deleted'
@@ -80,7 +82,7 @@ select
     placed.warning_negative_delay,
     case
         when placed.status_code = 'closed' and not placed.warning_negative_delay
-            then {{ days_between('placed.requested_date', 'placed.done_date') }}
+            then placed.elapsed_days
     end as delay_days,
     -- A date without its time says nothing of hours.
     case
@@ -89,7 +91,7 @@ select
             and not placed.warning_negative_delay
             and placed.requested_at <> cast(placed.requested_date as timestamp)
             and placed.done_at <> cast(placed.done_date as timestamp)
-            then cast({{ seconds_between('placed.requested_at', 'placed.done_at') }} / 3600 as decimal(18, 2))
+            then placed.elapsed_hours
     end as delay_hours,
     cast(coalesce(lines.work_hours, 0) as decimal(18, 4)) as work_hours,
     cast(coalesce(lines.parts_eur, 0) as decimal(16, 2)) as parts_eur,

@@ -17,7 +17,7 @@ select
     cast(equipment_code as {{ text }}) as equipment_code,
     cast(delay_days as integer) as delay_days,
     cast(delay_hours as decimal(18, 2)) as delay_hours,
-    warning_negative_delay,
+    cast(warning_negative_delay as boolean) as warning_negative_delay,
     cast(work_hours as decimal(18, 4)) as work_hours,
     cast(vehicle_km as decimal(18, 4)) as vehicle_km,
     cast(parts_eur as decimal(16, 2)) as parts_eur,
