@@ -24,7 +24,7 @@ select
     cast(longitude as decimal(9, 6)) as longitude,
     cast(uai_code as {{ text }}) as uai_code,
     cast(analytic_code as {{ text }}) as analytic_code,
-    true as is_registered,
+    cast(true as boolean) as is_registered,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from registered
@@ -42,7 +42,7 @@ select
     cast(null as decimal(9, 6)) as longitude,
     cast(null as {{ text }}) as uai_code,
     cast(null as {{ text }}) as analytic_code,
-    false as is_registered,
+    cast(false as boolean) as is_registered,
     cast('1900-01-01' as date) as valid_from,
     cast(null as date) as valid_to
 from mentioned
