@@ -348,15 +348,16 @@ class Inventory:
         if excess < 0:
             parts = self.town.scaled(STOCK_PARTS) if is_first else 1
             for rank, part in enumerate(split(self.rng, -excess, parts, 0.4)):
-                self.add(budget, account, exercice, part, halved=rank == 0 and part % 2 == 0 and not is_first)
-                if is_first and rank == 0:
-                    self.worn_out(budget, account, exercice, part)
+                years = DEPRECIATED[account][1]
+                age = self.rng.randint(0, years - 1) if is_first else 0
+                self.add(budget, account, exercice - age, part, halved=not (is_first or part % 2))
+                if is_first and rank == 0:  # depreciated in full, and still there
+                    self.add(budget, account, exercice - 2 * years, part, halved=False)
 
-    def add(self, budget: str, account: str, exercice: int, charge: int, *, halved: bool) -> None:
-        """Add an asset whose charge in ``exercice`` is ``charge``: bought on 1 July of that year when it is halved."""
+    def add(self, budget: str, account: str, year: int, charge: int, *, halved: bool) -> None:
+        """Add an asset bought on 1 January of ``year`` and its charge, on 1 July when that of the year is halved."""
         nature, years, label, services = DEPRECIATED[account]
-        age = 0 if halved else self.rng.randint(0, years - 1)
-        acquired = date(exercice - age, 7 if halved else 1, 1)
+        acquired = date(year, 7 if halved else 1, 1)
         yearly = charge * 2 if halved else charge
         self.drawn += 1
         site = self.site(budget, services)
@@ -366,10 +367,6 @@ class Inventory:
                 "prorata_temporis", acquired, site, self.functions.get(site, "020"), site[:-2],
             )
         )  # fmt: skip
-
-    def worn_out(self, budget: str, account: str, exercice: int, charge: int) -> None:
-        """Add an asset that is depreciated in full and still there."""
-        self.add(budget, account, exercice - DEPRECIATED[account][1] * 2, charge, halved=False)
 
     def site(self, budget: str, services: tuple[str, ...]) -> str:
         """A facility of one of the services; none for one asset in twenty-five, and for those of the CCAS its own."""

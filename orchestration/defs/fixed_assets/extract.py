@@ -25,6 +25,13 @@ MANDATORY = {
     "inventaire": ("numero_inventaire", "compte", "valeur_brute", "date_arrete"),
     "equipement": ("id_local", "nom"),
 }
+# What no other table that offices drop has: a code and a name alone are those of any list.
+DISTINCTIVE = (
+    ("inventaire", MANDATORY["inventaire"]),
+    ("equipement", ("id_local", "nom", "surface")),
+    ("equipement", ("id_local", "nom", "adr_nomvoie")),
+    ("equipement", ("id_local", "nom", "installation")),
+)
 # What a column is made of when the layout has no column for it.
 PARTS = {"adr_numero": ["adr_numero"], "adr_nomvoie": ["adr_nomvoie"], "coordonnees": ["coordonnees"]}
 COLUMNS = {
@@ -70,9 +77,12 @@ PLACES_OF_A_DEGREE = Decimal("0.000001")
 
 
 def recognise(head: bytes) -> bool:
-    """Say whether the first bytes of a file are those of a workbook, an inventory or a register of facilities."""
-    return tables.is_workbook(head) or any(
-        tables.has_header(head, COLUMNS[table], MANDATORY[table]) for table in MANDATORY
+    """Say whether the first bytes of a text file are those of an inventory or of one of the registers of facilities.
+
+    What a workbook holds does not show there: it is to be dropped in the folder of the system.
+    """
+    return not tables.is_workbook(head) and any(
+        tables.has_header(head, COLUMNS[table], columns) for table, columns in DISTINCTIVE
     )
 
 

@@ -44,7 +44,7 @@ select
     cast(facility.facility_label as {{ text }}) as facility_label,
     cast(totals.nature_group_code as {{ text }}) as nature_group_code,
     cast(plan.nature_label as {{ text }}) as nature_group_label,
-    totals.facility_id is not null as has_facility,
+    cast(totals.facility_id is not null as boolean) as has_facility,
     cast(totals.asset_count as integer) as asset_count,
     cast(totals.gross_eur as decimal(16, 2)) as gross_eur,
     cast(totals.depreciation_eur as decimal(16, 2)) as depreciation_eur,

@@ -4,17 +4,12 @@ with registered as (
     where facility_id is not null
 ),
 
--- A workplace of payroll that no register describes yet: it has costs, so it must have a name.
+-- A workplace where payroll pays agents and that no register describes yet: it has costs, so it must have a name.
 mentioned as (
 
-    select
-        facility_id,
-        min(coalesce(valid_from, cast('1900-01-01' as date))) as valid_from,
-        -- Without an end as soon as one of its codes has none.
-        nullif(max(coalesce(valid_to, cast('9999-12-31' as date))), cast('9999-12-31' as date)) as valid_to
-    from {{ ref('map_payroll__facility') }}
-    where facility_id not in (select facility_id from registered)
-    group by facility_id
+    select distinct facility_id
+    from {{ ref('int_payroll_cell') }}
+    where facility_id is not null and facility_id not in (select facility_id from registered)
 
 )
 
@@ -29,7 +24,7 @@ select
     cast(longitude as decimal(9, 6)) as longitude,
     cast(uai_code as {{ text }}) as uai_code,
     cast(analytic_code as {{ text }}) as analytic_code,
-    true as is_registered,
+    cast(true as boolean) as is_registered,
     cast(valid_from as date) as valid_from,
     cast(valid_to as date) as valid_to
 from registered
@@ -47,7 +42,7 @@ select
     cast(null as decimal(9, 6)) as longitude,
     cast(null as {{ text }}) as uai_code,
     cast(null as {{ text }}) as analytic_code,
-    false as is_registered,
-    cast(valid_from as date) as valid_from,
-    cast(valid_to as date) as valid_to
+    cast(false as boolean) as is_registered,
+    cast('1900-01-01' as date) as valid_from,
+    cast(null as date) as valid_to
 from mentioned
