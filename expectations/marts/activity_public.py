@@ -116,7 +116,7 @@ REACH = [
     ),
     rule(
         "secret_entre_activites",
-        f"L'ensemble d'un logiciel ne révèle ni une activité secrète, ni de 1 à {K - 1} usagers d'une seule ou de plusieurs",
+        f"L'ensemble d'un logiciel ne révèle ni une activité secrète, ni de 1 à {K - 1} usagers à part",
         f"""select element from (with uses as (
             select distinct usage_year, source_system, user_pseudonym, coalesce(activity_id, 'inconnu') as activity_id
             from intermediate.int_service_user where quantity > 0
@@ -184,7 +184,7 @@ REACH = [
 
 INDICES = ("simpson_diversity_share", "entropy_share", "dissimilarity_share", "segregation_share", "compared_share")
 # What the indices of a place give away, category by category: hidden_by_reach together, those of fewer than k users
-# together with the next one. `known` is what an attacker has of a category in a place that shows its indices.
+# together with the next one. Of an activity whose users are all alike the reach has said everything.
 GIVEN_AWAY = f"""known_cells as (
     select people.usage_year, people.activity_id, people.dimension, people.facility_code,
         case when reach.secrecy_status = 'V' then people.category_code else 'masque' end as category_code,
@@ -204,15 +204,17 @@ GIVEN_AWAY = f"""known_cells as (
     group by all
 ), sized as (
     select *, min(users) over of_place < k as has_few,
+        min(category_code) over of_whole < max(category_code) over of_whole as is_cut,
         row_number() over (of_place order by users, category_code) as size_rank,
         coalesce(sum(users) over (
             of_place order by users, category_code rows between unbounded preceding and 1 preceding
         ), 0) as users_before
-    from known_cells window of_place as (partition by usage_year, activity_id, dimension, facility_code)
+    from known_cells window of_place as (partition by usage_year, activity_id, dimension, facility_code),
+        of_whole as (partition by usage_year, activity_id, dimension)
 ), given as (
     select sized.*, has_few and (users < k or size_rank <= 2 or users_before < k) as is_pooled,
         batch.secrecy_status = 'V' as is_shown
-    from sized join batch using (usage_year, activity_id, dimension, facility_code)
+    from sized join batch using (usage_year, activity_id, dimension, facility_code) where is_cut
 )"""
 
 MIXING = [

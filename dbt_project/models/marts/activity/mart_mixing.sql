@@ -203,24 +203,21 @@ pooled as (
 
 ),
 
--- A category without users in the place counts in the comparison with the whole public; unknown ones do not, but pooled.
+-- A category without users in the place counts in the comparison with the whole public. What is unknown is left out, but
+-- for the few who are pooled with a known category.
 grouped as (
 
     select
         {{ place }},
         table_id,
         case when is_pooled = 1 then 'regroupe' else category_code end as group_code,
-        case when is_unknown and is_pooled = 0 then 1 else 0 end as is_left_out,
+        min(case when is_unknown then 1 else 0 end) as is_left_out,
+        max(case when is_unknown then 1 else 0 end) as has_unknown,
         max(case when is_pooled = 1 or category_code = 'masque' then 1 else 0 end) as is_composite,
-        max(case when is_pooled = 1 and is_unknown then 1 else 0 end) as has_pooled_unknown,
         sum(user_count) as user_count,
         sum(whole_count) as whole_count
     from pooled
-    group by
-        {{ place }},
-        table_id,
-        case when is_pooled = 1 then 'regroupe' else category_code end,
-        case when is_unknown and is_pooled = 0 then 1 else 0 end
+    group by {{ place }}, table_id, case when is_pooled = 1 then 'regroupe' else category_code end
 
 ),
 
@@ -266,7 +263,7 @@ indices as (
         max(known_count) as known_count,
         max(case when user_count > 0 then is_composite else 0 end) as is_composite,
         sum(case when user_count > 0 then 1 else 0 end) as group_count,
-        max(has_pooled_unknown) as has_pooled_unknown,
+        max(has_unknown) as has_pooled_unknown,
         1 - sum(share * share) as simpson,
         -sum(case when user_count > 0 then share * ln(share) else 0 end) as entropy,
         sum(abs(share - whole_share)) / 2 as dissimilarity

@@ -34,10 +34,10 @@ census_years as (
     select
         activities.usage_year,
         activities.activity_id,
-        max(census.year) as population_year
+        max(census.census_year) as population_year
     from activities
     inner join {{ ref('int_territory__population') }} as census
-        on activities.start_year >= census.year
+        on activities.start_year >= census.census_year
     group by activities.usage_year, activities.activity_id
 
 ),
@@ -51,11 +51,11 @@ targets as (
         census_years.population_year,
         census.iris_code,
         census.age_band_code,
-        census.population,
+        census.inhabitant_count as population,
         quartiers.quartier_code
     from census_years
     inner join {{ ref('int_territory__population') }} as census
-        on census_years.population_year = census.year
+        on census_years.population_year = census.census_year
     left join {{ ref('map_territory__quartier') }} as quartiers
         on census.iris_code = quartiers.iris_code
     left join {{ ref('ref_activity_target') }} as bands
@@ -202,7 +202,6 @@ part_statuses as (
 
 ),
 
--- A town may have a population where an activity has no resident yet.
 quartiers as (
 
     select
@@ -409,9 +408,9 @@ newest_labels as (
         ) as label_rank
     from (
         select
-            kind,
-            code,
-            label,
+            neighbourhood_kind as kind,
+            neighbourhood_code as code,
+            neighbourhood_label as label,
             valid_from
         from {{ ref('int_territory__neighbourhood') }}
         union all
