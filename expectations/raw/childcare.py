@@ -1,6 +1,6 @@
 """What a table of childcare software must be, as received: what it takes to count a meal, a day or an hour.
 
-A code that nobody has mapped and a figure that looks odd are shown and stop nothing: the town maps its codes afterwards.
+A code that nobody has mapped and a figure that looks odd are shown and stop nothing: the town maps its codes later.
 """
 
 from expectations.common import known_codes, raw_suites, rule
@@ -107,7 +107,7 @@ TABLEAU = [
         """select source_export, source_record, 'identifiants' as element from batch
         where try_cast(identifiants_repares as bigint) > 0""",
         "warning",
-        "Réparés ici ; mais des zéros perdus en tête ne se voient pas. Exporter sans ouvrir le fichier dans un tableur.",
+        "Réparés ici ; mais des zéros perdus en tête ne se voient pas. Exporter sans passer par un tableur.",
     ),
     rule(
         "caracteres_intacts",
