@@ -166,6 +166,8 @@ def test_what_is_no_duration_is_an_error(text):
         ("7h", "07:00"),
         ("0.3125", "07:30"),
         ("24:00", "24:00"),
+        ("2025-09-01 07:31:00+00:00", "07:31"),
+        ("01/09/2025 7:31", "07:31"),
     ],
 )
 def test_a_time_of_day_is_read_whatever_its_dress(text, clock):

@@ -122,13 +122,14 @@ def hours(text: str) -> str:
 def clock(text: str) -> str:
     """Return a time of day as ``07:30``: from 7:30, 07:30:00, 7h30, 7h, or the fraction of a day of a spreadsheet.
 
-    Raises ValueError for anything else; 24:00 is the end of the day.
+    A day before it is left out. Raises ValueError for anything else; 24:00 is the end of the day.
     """
-    text = text.strip().rpartition("T")[2]
+    text = text.strip()
     if re.fullmatch(r"0?[.,]\d+", text):
         minutes = round(Decimal(text.replace(",", ".")) * 24 * 60)
         return f"{minutes // 60:02}:{minutes % 60:02}"
-    return _clock(text)[:5]
+    found = _ISO.fullmatch(text) or _PARTS.fullmatch(text)
+    return _clock(found[4] or "" if found else text.removeprefix("T"))[:5]
 
 
 def identifier(text: str) -> str:
