@@ -6,50 +6,19 @@ A writer is a module with a function ``write(town, exercices, landing, booked)``
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
+from demo_city import energy
 from demo_city.ledger import Piece
 from demo_city.town import Town
+from demo_city.writing import Booked, Writer, Written
 
 # What the writers need of the ledger: a meter is billed, an asset is depreciated.
 BOOKED_NATURES = ("60611", "60612", "60621", "6811", "281", "2805", "28031", "280422")
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """One line of a mandat or titre that stands, on one of the natures above; cents are negative on a cancellation."""
-
-    budget: str  # main, ccas or annexe
-    direction: str  # D or R
-    exercice: int
-    day: int  # proleptic ordinal
-    nature: str
-    function: str
-    analytic: str
-    label: str
-    cents: int
-
-
-@dataclass(slots=True)
-class Written:
-    """What a writer knows: true totals for the tests, number of files, and identities that must never leak."""
-
-    truth: dict[str, object] = field(default_factory=dict)
-    files: int = 0
-    identities: set[str] = field(default_factory=set)
-
-
-class Writer(Protocol):
-    """A module that writes the exports of one system."""
-
-    def write(self, town: Town, exercices: list[int], landing: Path, booked: list[Booked]) -> Written:
-        """Write the exports of ``exercices``."""
-
-
 # System -> writer, in the order in which they write.
-WRITERS: dict[str, Writer] = {}
+WRITERS: dict[str, Writer] = {"energy": energy}
 
 
 class Activity:

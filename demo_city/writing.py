@@ -1,0 +1,38 @@
+"""What a writer of activity takes and gives: apart from `activity`, which imports the writers."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from demo_city.town import Town
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """One line of a mandat or titre that stands, on one of the natures above; cents are negative on a cancellation."""
+
+    budget: str  # main, ccas or annexe
+    direction: str  # D or R
+    exercice: int
+    day: int  # proleptic ordinal
+    nature: str
+    function: str
+    analytic: str
+    label: str
+    cents: int
+
+
+@dataclass(slots=True)
+class Written:
+    """What a writer knows: true totals for the tests, number of files, and identities that must never leak."""
+
+    truth: dict[str, object] = field(default_factory=dict)
+    files: int = 0
+    identities: set[str] = field(default_factory=set)
+
+
+class Writer(Protocol):
+    """A module that writes the exports of one system."""
+
+    def write(self, town: Town, exercices: list[int], landing: Path, booked: list[Booked]) -> Written:
+        """Write the exports of ``exercices``."""
