@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from demo_city import childcare, fixed_assets, territory, work_orders
+from demo_city import childcare, energy, fixed_assets, territory, work_orders
 from demo_city.ledger import Line, Piece
 from demo_city.town import Town
 from demo_city.writing import Booked, Writer, Written
@@ -23,6 +23,7 @@ WRITERS: dict[str, Writer] = {
     "fixed_assets": fixed_assets,
     "childcare": childcare,
     "work_orders": work_orders,
+    "energy": energy,
 }
 
 

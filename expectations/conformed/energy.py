@@ -72,8 +72,8 @@ SUITES = {
             "Les degrés-jours d'un mois sont entre 0 et 1000",
             """select 'mois ' || month as element from batch where degree_days not between 0 and 1000""",
             "warning",
-            "En base 18 °C, aucun mois de France métropolitaine n'en a 1000 (ce serait −14 °C de moyenne) : une autre unité "
-            "ou un cumul annuel fausserait la correction.",
+            "En base 18 °C, 1000 degrés-jours en un mois font −14 °C de moyenne : une autre unité ou un cumul annuel "
+            "fausserait la correction.",
         ),
     ),
     "int_energy__use": suite(

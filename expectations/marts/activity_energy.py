@@ -3,7 +3,7 @@
 from expectations.common import rule
 from expectations.marts import mart_suite
 
-# Charges and subscription included, a town paid between 0.06 (gas before 2021) and 0.45 €/kWh (electricity of 2023).
+# Wide on purpose: taxes and subscription included, from the cheapest gas to electricity at its dearest.
 LEAST_PRICE, GREATEST_PRICE = "0.05", "0.60"
 
 SUITES = {
@@ -42,7 +42,8 @@ SUITES = {
             "kwh_conserves",
             "Les consommations sont celles de fct_energy_use, par énergie et mois, à 0,001 kWh près",
             """select 'mois ' || month || ', ' || energy_type as element from (
-                select month, energy_type, coalesce(shown.total, 0) as shown_total, coalesce(fact.total, 0) as fact_total
+                select month, energy_type,
+                    coalesce(shown.total, 0) as shown_total, coalesce(fact.total, 0) as fact_total
                 from (
                     select month, energy_type, sum(energy_kwh) as total from batch group by month, energy_type
                 ) as shown
@@ -75,8 +76,8 @@ SUITES = {
             """select 'mois ' || month || ', équipement ' || facility_id as element from batch
             where intensity_kwh_per_m2 > 150""",
             "warning",
-            "Une piscine, le bâtiment communal le plus énergivore, prend quelques centaines de kWh par m² de bâtiment en "
-            "douze mois : au-delà de 150 en un mois, la surface, l'unité ou le rattachement est faux.",
+            "150 kWh par m² en un mois en font 1800 par an, plus que tout bâtiment communal, piscine comprise (seuil "
+            "choisi large) : la surface, l'unité ou le rattachement du compteur est sans doute faux.",
         ),
     ),
     "mart_energy_reconciliation": mart_suite(
@@ -87,9 +88,8 @@ SUITES = {
             f"""select 'exercice ' || exercice || ', ' || energy_type as element, ledger_eur as amount_eur from batch
             where price_eur_per_kwh not between {LEAST_PRICE} and {GREATEST_PRICE}""",
             "warning",
-            "Abonnement et taxes compris, une commune a payé entre 0,06 (gaz avant 2021) et 0,45 €/kWh (électricité de "
-            "2023), d'où ces bornes choisies larges. Au-dessous, des factures manquent ou vont à un autre compte ; "
-            "au-dessus, des compteurs manquent.",
+            "Bornes choisies larges, abonnement et taxes compris, du gaz le moins cher à l'électricité la plus chère. "
+            "Au-dessous, des factures manquent ou vont à un autre compte ; au-dessus, des compteurs manquent.",
         ),
         rule(
             "euros_du_grand_livre",

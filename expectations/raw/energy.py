@@ -23,7 +23,8 @@ def not_negative(column: str, regle: str, severity: str, why: str):
     return rule(
         "mesure_non_negative",
         regle,
-        f"select source_export, source_record, '{column}' as element from batch where try_cast({column} as decimal) < 0",
+        f"""select source_export, source_record, '{column}' as element from batch
+        where try_cast({column} as decimal(18, 6)) < 0""",
         severity,
         why,
     )
@@ -59,7 +60,7 @@ COURBE = [
         "valeur",
         "Aucune valeur n'est négative",
         "warning",
-        "La consommation et la production sont deux grandeurs positives ; une valeur négative est une erreur de mesure.",
+        "La consommation et la production sont deux grandeurs positives : une valeur négative est une erreur.",
     ),
     rule(
         "valeur_presente",
@@ -99,7 +100,7 @@ INDEX_RELEVE = [
                 or upper(libelle_grille) like '%DISTRIB%'
         ) = 0""",
         "warning",
-        "Les deux grilles disent la même énergie : celle du distributeur compte, car celle du fournisseur change avec le "
+        "Les deux grilles disent la même énergie : celle du distributeur compte, car l'autre change avec le "
         "contrat. Un point qui n'a que la seconde est compté d'après elle. " + ENEDIS,
     ),
     not_negative("valeur", "Aucun index n'est négatif", "critical", "Un compteur compte depuis zéro. " + ENEDIS),
@@ -140,8 +141,8 @@ RELEVE_GAZ = [
             from batch
         ) where abs(energy - computed) > greatest(1, abs(energy) / 100)""",
         "warning",
-        "GRDF arrondit le coefficient et l'énergie au kWh : 1 % couvre ces arrondis. Un écart plus grand vient d'un relevé "
-        "corrigé ou d'une colonne décalée.",
+        "GRDF arrondit le coefficient et l'énergie au kWh : 1 % couvre ces arrondis. Un écart plus grand vient d'un "
+        "relevé corrigé ou d'une colonne décalée.",
     ),
 ]
 
@@ -183,8 +184,8 @@ COMPTEUR = [
         ) as shares where abs(shares.total - 1) > 0.001""",
         "warning",
         "Il suffit de regarder les jours où une ligne commence ou finit. Sous 1, le reste n'a pas d'équipement ; "
-        "au-dessus, les parts sont ramenées à leur somme et aucun kWh n'est compté deux fois. 0,001 couvre l'arrondi de "
-        "trois tiers.",
+        "au-dessus, les parts sont ramenées à leur somme et aucun kWh n'est compté deux fois. 0,001 couvre l'arrondi "
+        "de trois tiers.",
     ),
 ]
 

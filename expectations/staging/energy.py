@@ -47,8 +47,8 @@ SUITES = {
                 ))
             )""",
             "warning",
-            "Deux pas mêlés ou un décalage d'heure compteraient une énergie de trop. Les jours de changement d'heure ont "
-            "46 et 50 demi-heures.",
+            "Deux pas mêlés ou un décalage d'heure compteraient une énergie de trop. Les jours de changement d'heure "
+            "ont 46 et 50 demi-heures.",
         ),
     ),
     "stg_energy__index_releve": suite(

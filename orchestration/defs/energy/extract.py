@@ -187,10 +187,12 @@ def _french(place: str) -> str:
 
 
 class _Clock:
-    """The instants of one file. Of the hour that comes twice in October, the first one in the file is summer time."""
+    """The instants of one file. Which of the two hours of October a point is of shows in the points before it."""
 
     def __init__(self) -> None:
-        self._doubtful: set[tuple[object, ...]] = set()
+        """Start with no instant seen."""
+        self._last: dict[tuple[object, ...], datetime] = {}
+        self._taken: set[tuple[object, ...]] = set()
 
     def utc(self, series: tuple[object, ...], text: str, place: str) -> datetime:
         """Return the instant that a Horodate says, in UTC without a zone."""
@@ -203,11 +205,23 @@ class _Clock:
                 raise _unreadable(FIELDS["courbe"], "horodate", place, "Un jour et une heure") from None
         if said.tzinfo is None:
             said = said.replace(tzinfo=PARIS)
-            if said.utcoffset() > said.replace(fold=1).utcoffset():
-                key = (*series, said.replace(tzinfo=None))
-                said = said.replace(fold=int(key in self._doubtful))
-                self._doubtful.add(key)
-        return said.astimezone(UTC).replace(tzinfo=None)
+            summer, winter = _plain(said), _plain(said.replace(fold=1))
+            instant = self._of_two(series, summer, winter) if summer < winter else summer
+        else:
+            instant = _plain(said)
+        self._last[series] = instant
+        return instant
+
+    def _of_two(self, series: tuple[object, ...], summer: datetime, winter: datetime) -> datetime:
+        """Return summer time, unless a point is there already or the points before are later."""
+        later = (*series, summer) in self._taken or summer < self._last.get(series, summer)
+        instant = winter if later and (*series, winter) not in self._taken else summer
+        self._taken.add((*series, instant))
+        return instant
+
+
+def _plain(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(tzinfo=None)
 
 
 def _curve(rows: Iterator[tuple[str, Row]], origin: str = "r63") -> Iterator[tuple[str, Row]]:
@@ -243,9 +257,8 @@ def _minutes(step: str | None, place: str) -> int:
 
 def _indexes(rows: Iterator[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
     """Add to each index its instant."""
-    clock = _Clock()
     for place, row in rows:
-        row["instant_utc"] = clock.utc((place,), row["horodate"] or "", place).isoformat(sep=" ")
+        row["instant_utc"] = _Clock().utc((), row["horodate"] or "", place).isoformat(sep=" ")
         yield place, row
 
 
