@@ -324,15 +324,18 @@ class Inventory:
         self.assets: dict[str, list[Asset]] = {key: [] for key in town.budgets}
         self.drawn = 0
         targets: Counter[tuple[str, str, int]] = Counter()
+        bought: dict[tuple[str, int], dict[str, list[Booked]]] = defaultdict(lambda: defaultdict(list))
         for line in booked:
             if line.direction == "R" and line.nature.startswith("28"):
                 targets[line.budget, line.nature, line.exercice] += line.cents
+            if line.asset:
+                bought[line.budget, line.exercice][line.asset].append(line)
         for budget in town.budgets:
             accounts = sorted({account for key, account, _ in targets if key == budget})
             for exercice in exercices:
                 for account in accounts:
                     self.meet(budget, account, exercice, targets[budget, account, exercice], exercice == exercices[0])
-                self.buy(budget, exercice, booked)
+                self.buy(budget, bought[budget, exercice])
 
     def meet(self, budget: str, account: str, exercice: int, target: int, is_first: bool) -> None:
         """Let assets go, the smallest that suffices first, then add new ones, until the charges are ``target``."""
@@ -375,12 +378,8 @@ class Inventory:
             return ""
         return f"{service}{self.rng.randint(1, sites(service, self.town)):02d}"
 
-    def buy(self, budget: str, exercice: int, booked: list[Booked]) -> None:
+    def buy(self, budget: str, bought: dict[str, list[Booked]]) -> None:
         """Add what the mandats of the year have bought: depreciated from the next one where the ledger does so."""
-        bought: dict[str, list[Booked]] = defaultdict(list)
-        for line in booked:
-            if line.asset and (line.budget, line.exercice) == (budget, exercice):
-                bought[line.asset].append(line)
         depreciated = {one.nature for one in self.assets[budget]}
         for number, lines in sorted(bought.items()):
             gross, first = sum(line.cents for line in lines), lines[0]

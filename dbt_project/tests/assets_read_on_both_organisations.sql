@@ -1,5 +1,5 @@
--- Depreciation summed on the services of then, on those of today and without any service: the same to the cent. A service
--- that is in no row of dim_service, or in two, would lose or double its euros on one side only.
+-- Depreciation summed on the services of then, on those of today and without any service: the same to the cent.
+-- A service that is in no row of dim_service, or in two, would lose or double its euros on one side only.
 with of_then as (
     select
         asset.exercice,

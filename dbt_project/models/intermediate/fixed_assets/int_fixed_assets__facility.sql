@@ -1,5 +1,5 @@
-{#- A facility may be in several registers: its description is that of the town's own, else of SCDL, else of the census of
-    sports facilities; a position that the first one lacks is taken from the next. -#}
+{#- A facility may be in several registers: its description is that of the town's own, else of SCDL, else of the census
+    of sports facilities; a position that the first one lacks is taken from the next. -#}
 {%- set text = dbt.type_string() -%}
 with listed as (
 

@@ -7,9 +7,11 @@ with registered as (
 -- A workplace where payroll pays agents and that no register describes yet: it has costs, so it must have a name.
 mentioned as (
 
-    select distinct facility_id
-    from {{ ref('int_payroll_cell') }}
-    where facility_id is not null and facility_id not in (select facility_id from registered)
+    select distinct cell.facility_id
+    from {{ ref('int_payroll_cell') }} as cell
+    left join registered
+        on cell.facility_id = registered.facility_id
+    where cell.facility_id is not null and registered.facility_id is null
 
 )
 
