@@ -160,8 +160,8 @@ class Presences:
         rng, lines = self.random("ecole-privee"), []
         for day in self.school_days:
             for kind, pupils in PRIVATE_PUPILS.items():
-                ordered = self.town.scaled(pupils, 3) - int(rng.random() * 3)
-                eaten = ordered - (ordered // 3 if day.on_strike else int(rng.random() * 3))
+                ordered = max(1, self.town.scaled(pupils, 3) - int(rng.random() * 3))
+                eaten = max(0, ordered - (ordered // 3 if day.on_strike else int(rng.random() * 3)))
                 if rng.random() < 0.1:
                     lines.append(f"{kind},{day.text},{ordered},,{PRIVATE_CANTEEN[0]}")
                     lines.append(f"{kind},{day.text},,{eaten},{PRIVATE_CANTEEN[1]}")
