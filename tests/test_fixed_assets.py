@@ -164,7 +164,11 @@ def town(tmp_path_factory):
     """A demo town, its true figures and its warehouse as far as the assets go."""
     folder = tmp_path_factory.mktemp("town")
     truth = json.loads(demo_city.write(folder / "landing", inhabitants=600, years=2, seed=7).read_text("utf-8"))
-    exports = [(path.parent.name, path) for path in sorted((folder / "landing").rglob("*")) if path.is_file()]
+    exports = [
+        (system, path)
+        for system in ("budget_totem", "finance_pes", "fixed_assets")
+        for path in sorted((folder / "landing" / system).iterdir())
+    ]
     database = folder / "warehouse.duckdb"
     load_raw(database, exports)
     build(database, "+mart_asset", "+mart_asset_reconciliation", "+dim_facility")

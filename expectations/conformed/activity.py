@@ -77,8 +77,13 @@ SUITES = {
             "Moins de 0,5 % des quantités d'une mesure viennent de lieux ou d'activités sans correspondance",
             f"""select source_system || ', mesure ' || measure_code as element from batch
             group by source_system, measure_code
-            having sum(case when facility_id is null or activity_id is null then abs(quantity) else 0 end)
-                > {UNMAPPED_SHARE} * sum(abs(quantity))""",
+            having sum(
+                case
+                    when facility_id is null and source_facility_code is not null or activity_id is null
+                        then abs(quantity)
+                    else 0
+                end
+            ) > {UNMAPPED_SHARE} * sum(abs(quantity))""",
             "warning",
             "Ce qui n'est pas rattaché est compté et montré sous son propre code (mart_activity) : complétez la table "
             "de correspondance (seeds/map_<système>__facility.csv).",

@@ -38,7 +38,7 @@ SUITES = {
             from (select unit_code, sum(quantity) as total from batch where code_kind = 'Lieu' group by all) as shown
             full join (
                 select measure_code as unit_code, sum(quantity) as total from intermediate.int_activity
-                where facility_id is null group by all
+                where facility_id is null and source_facility_code is not null group by all
             ) as known using (unit_code)
             where shown.total is distinct from known.total""",
             "critical",

@@ -1,5 +1,5 @@
 {#- Where each kind of code is met: kind -> (relation, code, condition that no map knows it, day, quantity, unit). What has no
-    code at all is shown under « (aucun code) ». -#}
+    code at all (an order in the street, an asset of the whole town) waits for no map. -#}
 {%- set text = dbt.type_string() -%}
 {%- set kinds = [
     ('Lieu', ref('int_activity'), 'source_facility_code', 'facility_id is null', 'activity_date', 'quantity',
@@ -17,12 +17,13 @@ with met as (
     select
         source_system,
         '{{ kind }}' as code_kind,
-        coalesce({{ code }}, '(aucun code)') as source_code,
+        {{ code }} as source_code,
         {{ unit }} as unit_code,
         {{ condition }} as is_unmapped,
         {{ day }} as met_on,
         cast({{ quantity }} as decimal(24, 6)) as quantity
     from {{ relation }}
+    where {{ code }} is not null
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
