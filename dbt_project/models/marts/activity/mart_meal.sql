@@ -27,5 +27,10 @@ select
     -- Nothing is said of a day of which only one side is known.
     cast(daily.meal_served / nullif(daily.meal_forecast, 0) as decimal(9, 4)) as attendance_share,
     cast(daily.meal_served - daily.meal_forecast as decimal(18, 4)) as forecast_gap_meals,
-    cast(greatest(daily.meal_forecast - daily.meal_served, 0) as decimal(18, 4)) as surplus_meals
+    cast(
+        case
+            when daily.meal_served > daily.meal_forecast then 0
+            else daily.meal_forecast - daily.meal_served
+        end as decimal(18, 4)
+    ) as surplus_meals
 from daily
