@@ -68,7 +68,9 @@ described as (
         coalesce(nullif(uses.age_band_code, 'inconnu'), children.age_band_code, 'inconnu') as age_band_code,
         coalesce(nullif(uses.sex_code, 'inconnu'), children.sex_code, 'inconnu') as sex_code,
         case when uses.residence_code <> 'inconnu' then uses.iris_code else children.iris_code end as iris_code,
-        case when uses.residence_code <> 'inconnu' then uses.quartier_code else children.quartier_code end as quartier_code,
+        case
+            when uses.residence_code <> 'inconnu' then uses.quartier_code else children.quartier_code
+        end as quartier_code,
         case when uses.residence_code <> 'inconnu' then uses.qpv_code else children.qpv_code end as qpv_code,
         coalesce(nullif(uses.residence_code, 'inconnu'), children.residence_code, 'inconnu') as residence_code,
         coalesce(
