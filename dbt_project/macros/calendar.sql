@@ -29,7 +29,7 @@
 {%- endmacro %}
 
 {#- The hours from one time of day to another, both written 07:30; NULL when the second is not the later. -#}
-{% macro hours_from_to(first, last) -%}
+{% macro clock_hours_between(first, last) -%}
     case
         when {{ last }} > {{ first }}
             then

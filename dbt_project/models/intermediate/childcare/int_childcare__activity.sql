@@ -21,7 +21,7 @@ measured as (
         residence_code,
         quotient_band_code,
         'meal_forecast' as measure_code,
-        quantity as quantity,
+        quantity,
         source_system,
         source_export,
         source_record
@@ -43,7 +43,7 @@ measured as (
         residence_code,
         quotient_band_code,
         'meal_served' as measure_code,
-        quantity as quantity,
+        quantity,
         source_system,
         source_export,
         source_record
@@ -65,7 +65,7 @@ measured as (
         residence_code,
         quotient_band_code,
         'absence_excused' as measure_code,
-        quantity as quantity,
+        quantity,
         source_system,
         source_export,
         source_record
@@ -87,7 +87,7 @@ measured as (
         residence_code,
         quotient_band_code,
         'absence_unexcused' as measure_code,
-        quantity as quantity,
+        quantity,
         source_system,
         source_export,
         source_record
@@ -109,7 +109,7 @@ measured as (
         residence_code,
         quotient_band_code,
         'booking' as measure_code,
-        quantity as quantity,
+        quantity,
         source_system,
         source_export,
         source_record
@@ -304,7 +304,7 @@ grouped as (
         min(first_source) as first_source
     from (
         select
-            meal_date as attendance_date,
+            meal_days.meal_date as attendance_date,
             kinds.activity_id,
             kinds.service_id,
             meal_days.facility_id,
@@ -331,7 +331,7 @@ grouped as (
         where meal_days.feed_code = 'frequentation' and meal_days.is_counted and meal_days.forecast_quantity is not null
         union all
         select
-            meal_date as attendance_date,
+            meal_days.meal_date as attendance_date,
             kinds.activity_id,
             kinds.service_id,
             meal_days.facility_id,

@@ -61,15 +61,17 @@ described as (
         units.is_meal,
         units.equivalent_days,
         units.equivalent_hours,
-        {{ hours_from_to('uses.badge_from', 'uses.badge_to') }} as badge_hours,
-        {{ hours_from_to('uses.time_from', 'uses.time_to') }} as time_hours,
+        {{ clock_hours_between('uses.badge_from', 'uses.badge_to') }} as badge_hours,
+        {{ clock_hours_between('uses.time_from', 'uses.time_to') }} as time_hours,
         uses.contract_hours,
         uses.billed_hours,
         coalesce(nullif(uses.age_band_code, 'inconnu'), children.age_band_code, 'inconnu') as age_band_code,
         coalesce(nullif(uses.sex_code, 'inconnu'), children.sex_code, 'inconnu') as sex_code,
-        case when coalesce(uses.residence_code, 'inconnu') <> 'inconnu' then uses.iris_code else children.iris_code end as iris_code,
-        case when coalesce(uses.residence_code, 'inconnu') <> 'inconnu' then uses.quartier_code else children.quartier_code end as quartier_code,
-        case when coalesce(uses.residence_code, 'inconnu') <> 'inconnu' then uses.qpv_code else children.qpv_code end as qpv_code,
+        case when uses.residence_code <> 'inconnu' then uses.iris_code else children.iris_code end as iris_code,
+        case
+            when uses.residence_code <> 'inconnu' then uses.quartier_code else children.quartier_code
+        end as quartier_code,
+        case when uses.residence_code <> 'inconnu' then uses.qpv_code else children.qpv_code end as qpv_code,
         coalesce(nullif(uses.residence_code, 'inconnu'), children.residence_code, 'inconnu') as residence_code,
         coalesce(
             nullif(uses.quotient_band_code, 'inconnu'), quotients.quotient_band_code, 'inconnu'
@@ -148,7 +150,8 @@ select
     ) as attended_days,
     cast(
         case
-            when activity_id = 'nursery' and is_attended then coalesce(badge_hours, time_hours, equivalent_hours * quantity)
+            when activity_id = 'nursery' and is_attended
+                then coalesce(badge_hours, time_hours, equivalent_hours * quantity)
             when activity_id = 'after_school' and is_attended then coalesce(time_hours, equivalent_hours * quantity)
         end as decimal(18, 4)
     ) as attended_hours,

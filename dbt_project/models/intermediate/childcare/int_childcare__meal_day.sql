@@ -1,5 +1,5 @@
--- An open list may say a canteen under several spellings, the forecast under one and the meals under another: the rows of
--- one canteen, type and day complete one another. They are never summed, and the order of the file decides nothing
+-- An open list may say a canteen under several spellings, the forecast under one and the meals under another: the rows
+-- of one canteen, type and day complete one another. They are never summed, and the order of the file decides nothing
 -- unless two of them say the same thing differently.
 with frequentations as (
 
