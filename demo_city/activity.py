@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from demo_city import energy
+from demo_city import energy, territory
 from demo_city.ledger import Piece
 from demo_city.town import Town
 from demo_city.writing import Booked, Writer, Written
@@ -18,7 +18,7 @@ BOOKED_NATURES = ("60611", "60612", "60621", "6811", "281", "2805", "28031", "28
 
 
 # System -> writer, in the order in which they write.
-WRITERS: dict[str, Writer] = {"energy": energy}
+WRITERS: dict[str, Writer] = {"territory": territory, "energy": energy}
 
 
 class Activity:

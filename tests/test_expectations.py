@@ -31,8 +31,8 @@ SHOWING_NO_VALUE = {
 }
 PLACES = {"source_export", "source_record", "element", "amount_eur"}
 # True in the demo town, which plants them: refusals and pièces sent back by the comptable, one chapter overspent, a DSN
-# sent twice, an envoi that the platform refused, gross pay that leaves out the refund of a transport pass, a meter in no
-# table.
+# sent twice, an envoi that the platform refused, gross pay that leaves out the refund of a transport pass, a meter
+# in no table.
 TRUE_FINDINGS = {
     *("rien_de_refuse", "aucune_piece_rejetee", "credits_non_depasses"),
     *("declaration_envoyee_deux_fois", "accepte_par_la_plateforme", "brut_annonce"),

@@ -56,6 +56,26 @@ SUITES = {
             "critical",
             "Un mois absent du calendrier disparaîtrait des graphiques.",
         ),
+        rule(
+            "feries_connus",
+            "Chaque année a au moins dix jours fériés, de 2010 à 2060",
+            """select 'exercice ' || exercice as element from batch where exercice between 2010 and 2060
+            group by exercice having count(*) filter (where is_public_holiday) < 10""",
+            "warning",
+            "La France métropolitaine a onze jours fériés, dont deux tombent parfois le même jour (code du travail, "
+            "article L. 3133-1).",
+        ),
+    ),
+    "dim_neighbourhood": mart_suite(
+        "dim_neighbourhood",
+        _labelled("neighbourhood_label", "Chaque secteur a un nom", "neighbourhood_id"),
+        rule(
+            "validite_ordonnee",
+            "Un secteur ne finit pas avant de commencer",
+            "select neighbourhood_id as element from batch where valid_to < valid_from",
+            "critical",
+            "Aucune adresse ne serait dans ce secteur, à aucune date.",
+        ),
     ),
     "dim_tiers": mart_suite(
         "dim_tiers",

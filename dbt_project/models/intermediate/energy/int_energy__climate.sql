@@ -4,9 +4,9 @@ with monthly as (
 
     select
         month_start_date as month,
-        avg(degree_days) as degree_days
+        avg(heating_degree_days) as degree_days
     from {{ ref('int_territory__degree_day') }}
-    where degree_days is not null
+    where heating_degree_days is not null
     group by month_start_date
 
 ),

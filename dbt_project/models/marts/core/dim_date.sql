@@ -40,7 +40,17 @@ spanned as (
         select exercice from {{ ref('int_finance_pes__piece') }}
         union all
         select cast(extract(year from issue_date) as integer) as exercice from {{ ref('int_finance_pes__piece') }}
+        union all
+        select cast(extract(year from date_day) as integer) as exercice from {{ ref('int_territory__school_day') }}
     ) as dated
+),
+
+school_day as (
+    select * from {{ ref('int_territory__school_day') }}
+),
+
+public_holiday as (
+    select * from {{ ref('ref_public_holiday') }}
 )
 
 select
@@ -65,7 +75,17 @@ select
             {%- endfor %}
         end as string
     ) as weekday_label,
-    cast(calendar.n % 7 >= 5 as boolean) as is_weekend
+    cast(calendar.n % 7 >= 5 as boolean) as is_weekend,
+    cast(public_holiday.public_holiday_date is not null as boolean) as is_public_holiday,
+    cast(public_holiday.public_holiday_label as string) as public_holiday_label,
+    cast(school_day.is_school_holiday as boolean) as is_school_holiday,
+    cast(school_day.school_holiday_label as string) as school_holiday_label,
+    cast({{ school_year('calendar.date_day') }} as string) as school_year,
+    cast(school_day.is_school_day as boolean) as is_school_day
 from calendar
 inner join spanned
     on extract(year from calendar.date_day) between spanned.first_year and spanned.last_year
+left join school_day
+    on calendar.date_day = school_day.date_day
+left join public_holiday
+    on calendar.date_day = public_holiday.public_holiday_date
