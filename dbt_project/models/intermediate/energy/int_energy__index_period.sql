@@ -17,20 +17,23 @@ by_meter as (
 
     select
         readings.*,
-        sum(case when is_installation then 1 else 0 end) over (
-            partition by point_id, flow_code, calendar_code, class_code
-            order by reading_at asc nulls last, is_installation asc nulls last, reading_reason asc nulls last
+        sum(case when readings.is_installation then 1 else 0 end) over (
+            partition by readings.point_id, readings.flow_code, readings.calendar_code, readings.class_code
+            order by
+                readings.reading_at asc nulls last,
+                readings.is_installation asc nulls last,
+                readings.reading_reason asc nulls last
             rows between unbounded preceding and current row
         ) as meter_rank
     from readings
-    where grid_code = 'distributor' or has_distributor = 0
+    where readings.grid_code = 'distributor' or readings.has_distributor = 0
 
 ),
 
 followed as (
 
     select
-        by_meter.*,
+        *,
         lag(reading_date) over (
             partition by point_id, flow_code, calendar_code, class_code, meter_rank
             order by reading_at asc nulls last, reading_reason asc nulls last
@@ -54,9 +57,7 @@ select
     cast(meter_rank as integer) as meter_rank,
     start_date,
     reading_date as end_date,
-    case
-        when reading_date = start_date then 1 else {{ days_between('start_date', 'reading_date') }}
-    end as day_count,
+    greatest({{ days_between('start_date', 'reading_date') }}, 1) as day_count,
     start_index_kwh,
     index_kwh as end_index_kwh,
     -- An index that falls without a change of meter tells nothing of what was used.

@@ -2,9 +2,9 @@ with kept as (
 
     select
         reading_day.*,
-        {{ month_of('reading_date') }} as month
+        {{ month_of('reading_day.reading_date') }} as month
     from {{ ref('int_energy__reading_day') }} as reading_day
-    where is_kept
+    where reading_day.is_kept
 
 ),
 
@@ -59,11 +59,12 @@ shared as (
 
 ),
 
--- Shares that add up to 1 but for their rounding, or to more, share the whole; what shares under 1 leave has no facility.
+-- Shares that add up to 1 but for their rounding, or to more, share the whole; what shares under 1 leave has no
+-- facility.
 portions as (
 
     select
-        shared.*,
+        *,
         case when whole_share >= 0.999 then whole_share else 1 end as divisor
     from shared
 
@@ -90,6 +91,29 @@ assigned as (
 
 ),
 
+given as (
+
+    select
+        point_id,
+        flow_code,
+        reading_date,
+        sum(energy_kwh) as energy_kwh
+    from assigned
+    group by point_id, flow_code, reading_date
+
+),
+
+complete_shares as (
+
+    select distinct
+        point_id,
+        flow_code,
+        reading_date
+    from portions
+    where whole_share >= 0.999
+
+),
+
 left_over as (
 
     select
@@ -107,22 +131,27 @@ left_over as (
         cast(null as {{ dbt.type_string() }}) as usage_code,
         kept.energy_kwh - coalesce(given.energy_kwh, 0) as energy_kwh
     from kept
-    left join (
-        select
-            point_id,
-            flow_code,
-            reading_date,
-            max(whole_share) as whole_share,
-            sum({{ even_part('energy_kwh', 'share_up_to', 'divisor') }}
-            - {{ even_part('energy_kwh', '(share_up_to - facility_share)', 'divisor') }}) as energy_kwh
-        from portions
-        group by point_id, flow_code, reading_date
-    ) as given
+    left join given
         on
             kept.point_id = given.point_id
             and kept.flow_code = given.flow_code
             and kept.reading_date = given.reading_date
-    where coalesce(given.whole_share, 0) < 0.999
+    left join complete_shares
+        on
+            kept.point_id = complete_shares.point_id
+            and kept.flow_code = complete_shares.flow_code
+            and kept.reading_date = complete_shares.reading_date
+    where complete_shares.point_id is null
+
+),
+
+days as (
+
+    select * from assigned
+
+    union all
+
+    select * from left_over
 
 ),
 
@@ -142,11 +171,7 @@ monthly as (
         count(distinct case when is_estimated then reading_date end) as estimated_day_count,
         min_by(source_export, reading_date) as source_export,
         min_by(source_record, reading_date) as source_record
-    from (
-        select * from assigned
-        union all
-        select * from left_over
-    ) as days
+    from days
     group by
         point_id, energy_type, flow_code, month, building_code, facility_id, source_facility_code, usage_code
 

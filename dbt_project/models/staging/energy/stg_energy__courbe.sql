@@ -35,10 +35,10 @@ dated as (
         typed.*,
         -- A day in France: a point that ends at midnight began the day before, and the days of a change of hour have
         -- 46 or 50 half hours.
-        cast({{ paris_time('interval_start_at') }} as date) as reading_date,
-        quantity_code in ('PA', 'EA')
-        and flow_code is not null
-        and unit_code in ('W', 'KW', 'WH', 'KWH') as is_energy
+        cast({{ paris_time('typed.interval_start_at') }} as date) as reading_date,
+        typed.quantity_code in ('PA', 'EA')
+        and typed.flow_code is not null
+        and typed.unit_code in ('W', 'KW', 'WH', 'KWH') as is_energy
     from typed
 
 ),

@@ -16,7 +16,9 @@ typed as (
         source_export,
         source_record,
         upper(trim(pce)) as point_id,
-        cast(coalesce(nullif(substr(date_debut_releve, 1, 10), ''), substr(journee_gaziere, 1, 10)) as date) as start_date,
+        cast(
+            coalesce(nullif(substr(date_debut_releve, 1, 10), ''), substr(journee_gaziere, 1, 10)) as date
+        ) as start_date,
         cast(
             case
                 when date_fin_releve <> '' then cast(substr(date_fin_releve, 1, 10) as date)
@@ -39,14 +41,16 @@ measured as (
 
     select
         typed.*,
-        coalesce(stated_kwh, cast(volume_m3 * kwh_per_m3 as decimal(18, 6))) as energy_kwh
+        coalesce(typed.stated_kwh, cast(typed.volume_m3 * typed.kwh_per_m3 as decimal(18, 6))) as energy_kwh
     from typed
 
 ),
 
 ranked as (
 
-    {{ with_last_of_key('measured', 'received', ['point_id', 'start_date', 'end_date', 'is_published', 'status_code']) }}
+    {{ with_last_of_key('measured', 'received', [
+        'point_id', 'start_date', 'end_date', 'is_published', 'status_code',
+    ]) }}
 
 ),
 
@@ -55,8 +59,8 @@ settled as (
 
     select
         ranked.*,
-        max(case when status_code = 'definitive' and energy_kwh is not null then 1 else 0 end) over (
-            partition by point_id, start_date, end_date, is_published
+        max(case when ranked.status_code = 'definitive' and ranked.energy_kwh is not null then 1 else 0 end) over (
+            partition by ranked.point_id, ranked.start_date, ranked.end_date, ranked.is_published
         ) as has_definitive
     from ranked
 
