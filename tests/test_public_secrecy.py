@@ -91,7 +91,8 @@ class Town:
             connection.execute(
                 "create table intermediate.int_territory__population as select iris_code, census_year, age_band_code,"
                 " 100.5::decimal(18, 4) as inhabitant_count"
-                " from (values ('I1'), ('I2'), ('I3'), ('I4'), ('I5'), ('I6')) as irises(iris_code), (values (2021), (2022), (2027)) as years(census_year),"
+                " from (values ('I1'), ('I2'), ('I3'), ('I4'), ('I5'), ('I6')) as irises(iris_code),"
+                " (values (2021), (2022), (2027)) as years(census_year),"
                 " (values ('03-05'), ('06-10'), ('11-17')) as bands(age_band_code)"
             )
             connection.execute(
@@ -190,7 +191,7 @@ def cell_of(dimension, category):
 
 
 def given_away(counts, dimension, place, shown):
-    """Return the sums of details that the indices of a place tell, at worst; ``shown`` are the shown cells of the reach.
+    """Return the sums of details that the indices of a place tell, at worst, when the reach shows the cells ``shown``.
 
     Written from docs/mixing.md and not from the SQL.
     """
