@@ -45,14 +45,17 @@ users as (
     group by usage_year, activity_id, user_pseudonym
 
 ),
-{% for kind, columns in kinds.items() %}
+
+{% for kind, columns in kinds.items() -%}
 {{ kind }}_ranked as (
 
     select
         usage_year,
         activity_id,
         user_pseudonym,
-        {{ columns | join(',\n        ') }},
+        {%- for column in columns %}
+        {{ column }},
+        {%- endfor %}
         row_number() over (
             partition by usage_year, activity_id, user_pseudonym
             order by
@@ -60,17 +63,18 @@ users as (
                 {%- for column in columns %}
                 case when {{ column }} in ('inconnu', 'non_localise') then 1 else 0 end asc nulls last,
                 {%- endfor %}
-                {{ columns | join(' desc nulls last,\n                ') }} desc nulls last
+                {{ columns | join(' desc nulls last, ') }} desc nulls last
         ) as use_rank
     from uses
     group by
         usage_year,
         activity_id,
         user_pseudonym,
-        {{ columns | join(',\n        ') }}
+        {{ columns | join(', ') }}
 
 ){{ ',' if not loop.last }}
-{% endfor %}
+
+{% endfor -%}
 select
     users.usage_year,
     users.activity_id,
@@ -82,11 +86,11 @@ select
     {%- endfor %}
     users.quantity
 from users
-{%- for kind in kinds %}
-inner join {{ kind }}_ranked
-    on
-        users.usage_year = {{ kind }}_ranked.usage_year
-        and users.activity_id = {{ kind }}_ranked.activity_id
-        and users.user_pseudonym = {{ kind }}_ranked.user_pseudonym
-        and {{ kind }}_ranked.use_rank = 1
-{%- endfor %}
+{% for kind in kinds %}
+    inner join {{ kind }}_ranked
+        on
+            users.usage_year = {{ kind }}_ranked.usage_year
+            and users.activity_id = {{ kind }}_ranked.activity_id
+            and users.user_pseudonym = {{ kind }}_ranked.user_pseudonym
+            and {{ kind }}_ranked.use_rank = 1
+{% endfor %}

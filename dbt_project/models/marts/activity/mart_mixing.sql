@@ -168,7 +168,7 @@ grid as (
 ranked as (
 
     select
-        grid.*,
+        *,
         max(case when user_count between 1 and k - 1 then 1 else 0 end) over (partition by {{ place }}) as has_few,
         row_number() over (
             partition by {{ place }}
@@ -194,7 +194,7 @@ ranked as (
 pooled as (
 
     select
-        ranked.*,
+        *,
         case
             when user_count > 0 and has_few = 1 and (user_count < k or size_rank <= 2 or count_before < k) then 1
             else 0
@@ -203,8 +203,8 @@ pooled as (
 
 ),
 
--- A category without users in the place counts in the comparison with the whole public. What is unknown is left out, but
--- for the few who are pooled with a known category.
+-- A category without users in the place counts in the comparison with the whole public. What is unknown is left out,
+-- but for the few who are pooled with a known category.
 grouped as (
 
     select
@@ -224,7 +224,7 @@ grouped as (
 sums as (
 
     select
-        grouped.*,
+        *,
         sum(case when is_left_out = 0 then user_count else 0 end) over (partition by {{ place }}) as known_count,
         sum(case when is_left_out = 0 then whole_count else 0 end) over (partition by {{ place }}) as known_whole
     from grouped
@@ -234,7 +234,7 @@ sums as (
 shares as (
 
     select
-        sums.*,
+        *,
         user_count / nullif(known_count, 0) as share,
         whole_count / nullif(known_whole, 0) as whole_share
     from sums
@@ -272,6 +272,17 @@ indices as (
 
 ),
 
+pools as (
+
+    select
+        table_id,
+        facility_code,
+        max(is_pooled) as is_pooled
+    from pooled
+    group by table_id, facility_code
+
+),
+
 -- One group that is several categories says nothing.
 readable as (
 
@@ -299,14 +310,7 @@ readable as (
         on
             place_statuses.table_id = indices.table_id
             and place_statuses.facility_code = indices.facility_code
-    left join (
-        select
-            table_id,
-            facility_code,
-            max(is_pooled) as is_pooled
-        from pooled
-        group by table_id, facility_code
-    ) as pools
+    left join pools
         on
             place_statuses.table_id = pools.table_id
             and place_statuses.facility_code = pools.facility_code
@@ -429,6 +433,19 @@ segregations as (
 
 ),
 
+publics as (
+
+    select
+        usage_year,
+        activity_id,
+        dimension,
+        sum(secrecy_persons) as secrecy_persons,
+        max(is_unknown_masked) as is_unknown_masked
+    from places
+    group by usage_year, activity_id, dimension
+
+),
+
 rows_of_mart as (
 
     select
@@ -444,8 +461,8 @@ rows_of_mart as (
         indices.activity_id,
         indices.dimension,
         indices.facility_code,
-        wholes.whole_count as secrecy_persons,
-        wholes.is_unknown_masked,
+        publics.secrecy_persons,
+        publics.is_unknown_masked,
         case
             when indices.known_count > 0 and not (indices.group_count = 1 and indices.is_composite = 1) then 'V'
             else 'A'
@@ -453,20 +470,11 @@ rows_of_mart as (
         segregations.compared_count,
         segregations.segregation
     from indices
-    inner join (
-        select
-            usage_year,
-            activity_id,
-            dimension,
-            sum(secrecy_persons) as whole_count,
-            max(is_unknown_masked) as is_unknown_masked
-        from places
-        group by usage_year, activity_id, dimension
-    ) as wholes
+    inner join publics
         on
-            indices.usage_year = wholes.usage_year
-            and indices.activity_id = wholes.activity_id
-            and indices.dimension = wholes.dimension
+            indices.usage_year = publics.usage_year
+            and indices.activity_id = publics.activity_id
+            and indices.dimension = publics.dimension
     left join segregations
         on
             indices.usage_year = segregations.usage_year

@@ -42,6 +42,13 @@ census_years as (
 
 ),
 
+targeted as (
+
+    select distinct activity_id
+    from {{ ref('ref_activity_target') }}
+
+),
+
 -- An activity without age bands of its own is for everybody.
 targets as (
 
@@ -62,7 +69,7 @@ targets as (
         on
             census_years.activity_id = bands.activity_id
             and census.age_band_code = bands.age_band_code
-    left join (select distinct activity_id from {{ ref('ref_activity_target') }}) as targeted
+    left join targeted
         on census_years.activity_id = targeted.activity_id
     where bands.age_band_code is not null or targeted.activity_id is null
 
@@ -75,7 +82,7 @@ populations as (
         ('age_band', 'age_band_code'),
         ('quartier', 'quartier_code'),
         ('iris', 'iris_code'),
-    ] %}
+    ] -%}
     select
         usage_year,
         activity_id,
@@ -85,7 +92,7 @@ populations as (
         sum(population) as population
     from targets
     where {{ code }} is not null
-    group by usage_year, activity_id{{ '' if code.startswith("'") else ', ' ~ code }}
+    group by usage_year, activity_id, {{ code }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -326,34 +333,50 @@ users_of_system as (
 ),
 
 -- Who uses another activity only, and who uses several, come out by subtraction: nobody or at least k.
-systems as (
+activities_beside_all as (
 
     select
         users_of_system.usage_year,
         users_of_system.source_system,
-        max(users_of_system.secrecy_persons) as secrecy_persons,
-        case
-            when
-                min(case when activities_of_system.secrecy_status = 'V' then 1 else 0 end) = 0
-                or min(
-                    case
-                        when users_of_system.secrecy_persons - activities_of_system.secrecy_persons between 1
-                        and {{ k_users - 1 }} then 0
-                        else 1
-                    end
-                ) = 0
-                or sum(activities_of_system.secrecy_persons) - max(users_of_system.secrecy_persons) between 1
-                and {{ k_users - 1 }}
-                then 'A'
-            else 'V'
-        end as secrecy_status
+        users_of_system.secrecy_persons,
+        activities_of_system.secrecy_persons as activity_persons,
+        users_of_system.secrecy_persons - activities_of_system.secrecy_persons as other_persons,
+        case when activities_of_system.secrecy_status = 'V' then 0 else 1 end as is_hidden
     from users_of_system
     inner join activities_of_system
         on
             users_of_system.usage_year = activities_of_system.usage_year
             and users_of_system.source_system = activities_of_system.source_system
-    group by users_of_system.usage_year, users_of_system.source_system
+
+),
+
+compared as (
+
+    select
+        usage_year,
+        source_system,
+        max(secrecy_persons) as secrecy_persons,
+        sum(activity_persons) - max(secrecy_persons) as shared_persons,
+        min(case when other_persons > 0 then other_persons end) as fewest_others,
+        max(is_hidden) as is_hidden
+    from activities_beside_all
+    group by usage_year, source_system
     having count(*) > 1
+
+),
+
+systems as (
+
+    select
+        usage_year,
+        source_system,
+        secrecy_persons,
+        case
+            when is_hidden = 1 or fewest_others < {{ k_users }} then 'A'
+            when shared_persons > 0 and shared_persons < {{ k_users }} then 'A'
+            else 'V'
+        end as secrecy_status
+    from compared
 
 ),
 
@@ -396,6 +419,26 @@ measured as (
 
 ),
 
+dated_labels as (
+
+    select
+        neighbourhood_kind as kind,
+        neighbourhood_code as code,
+        neighbourhood_label as label,
+        valid_from
+    from {{ ref('int_territory__neighbourhood') }}
+
+    union all
+
+    select
+        'quotient_band' as kind,
+        quotient_band_code as code,
+        quotient_band_label as label,
+        valid_from
+    from {{ ref('ref_quotient_band') }}
+
+),
+
 newest_labels as (
 
     select
@@ -406,21 +449,7 @@ newest_labels as (
             partition by kind, code
             order by valid_from desc nulls last, label asc nulls last
         ) as label_rank
-    from (
-        select
-            neighbourhood_kind as kind,
-            neighbourhood_code as code,
-            neighbourhood_label as label,
-            valid_from
-        from {{ ref('int_territory__neighbourhood') }}
-        union all
-        select
-            'quotient_band' as kind,
-            quotient_band_code as code,
-            quotient_band_label as label,
-            valid_from
-        from {{ ref('ref_quotient_band') }}
-    ) as dated_labels
+    from dated_labels
 
 ),
 
@@ -474,7 +503,8 @@ select
             when 'hors_qpv' then 'Hors quartier prioritaire'
             when 'F' then 'Femmes et filles'
             when 'M' then 'Hommes et garçons'
-            else coalesce(labels.label, case measured.category_code when 'inconnu' then 'Inconnu' end, measured.category_code)
+            when 'inconnu' then coalesce(labels.label, 'Inconnu')
+            else coalesce(labels.label, measured.category_code)
         end as {{ text }}
     ) as category_label,
     cast(case when measured.is_shown then measured.secrecy_persons end as integer) as user_count,
@@ -483,7 +513,9 @@ select
     cast(case when measured.is_shown then populations.population end as decimal(18, 2)) as population,
     cast(case when measured.is_shown then populations.population_year end as integer) as population_year,
     cast(
-        case when measured.is_shown then measured.secrecy_persons / nullif(populations.population, 0) end as decimal(9, 4)
+        case
+            when measured.is_shown then measured.secrecy_persons / nullif(populations.population, 0)
+        end as decimal(9, 4)
     ) as coverage_share,
     cast(measured.secrecy_status as {{ text }}) as secrecy_status
 from measured
