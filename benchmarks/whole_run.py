@@ -84,10 +84,10 @@ def compare(folder: Path, inhabitants: int, years: int, manifest: Path, warm: Pa
     print(f"  ratio        {ours.wall / plain.wall:7.2f}   wall {ours.cpu / plain.cpu:7.2f}   CPU")
     again = beffroi(home, "run")
     print(f"  nothing new  {again}")
+    cents = "cast(100 * amount_eur as hugeint)"
+    sums = f"select count(*), sum(amount_eur), sum({cents} * {cents}) from marts.fct_cost_line"
     totals = [
-        duckdb.connect(str(database), read_only=True)
-        .execute("select count(*), sum(amount_eur), sum(amount_eur * amount_eur) from marts.fct_cost_line")
-        .fetchone()
+        duckdb.connect(str(database), read_only=True).execute(sums).fetchone()
         for database in (plain_database, home / "published" / "current" / "beffroi.duckdb")
     ]
     if totals[0] != totals[1]:
