@@ -3,16 +3,23 @@ with profile as (
 
     select
         {{ public_profile_id('lines') }} as profile_id,
-        age_band_code,
-        sex_code,
-        iris_code,
-        quartier_code,
-        qpv_code,
-        residence_code,
-        quotient_band_code,
-        max(activity_date) as last_activity_date
+        lines.age_band_code,
+        lines.sex_code,
+        lines.iris_code,
+        lines.quartier_code,
+        lines.qpv_code,
+        lines.residence_code,
+        lines.quotient_band_code,
+        max(lines.activity_date) as last_activity_date
     from {{ ref('int_activity') }} as lines
-    group by age_band_code, sex_code, iris_code, quartier_code, qpv_code, residence_code, quotient_band_code
+    group by
+        lines.age_band_code,
+        lines.sex_code,
+        lines.iris_code,
+        lines.quartier_code,
+        lines.qpv_code,
+        lines.residence_code,
+        lines.quotient_band_code
 
 ),
 

@@ -87,10 +87,10 @@ select
     users.quantity
 from users
 {% for kind in kinds %}
-    inner join {{ kind }}_ranked
-        on
-            users.usage_year = {{ kind }}_ranked.usage_year
-            and users.activity_id = {{ kind }}_ranked.activity_id
-            and users.user_pseudonym = {{ kind }}_ranked.user_pseudonym
-            and {{ kind }}_ranked.use_rank = 1
+inner join {{ kind }}_ranked
+    on
+        users.usage_year = {{ kind }}_ranked.usage_year
+        and users.activity_id = {{ kind }}_ranked.activity_id
+        and users.user_pseudonym = {{ kind }}_ranked.user_pseudonym
+        and {{ kind }}_ranked.use_rank = 1
 {% endfor %}

@@ -7,9 +7,9 @@ with monthly as (
         facility_id,
         case when facility_id is null then source_facility_code end as source_facility_code,
         count(distinct case when measure_code in ('day_attended', 'hour_attended') then activity_date end) as open_days,
-        {%- for measure in ['booking', 'day_attended', 'hour_attended'] %}
-        sum(case when measure_code = '{{ measure }}' then quantity end) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(case when measure_code = 'booking' then quantity end) as booking,
+        sum(case when measure_code = 'day_attended' then quantity end) as day_attended,
+        sum(case when measure_code = 'hour_attended' then quantity end) as hour_attended
     from {{ ref('int_activity') }}
     where activity_id in ('after_school', 'leisure_centre')
     group by

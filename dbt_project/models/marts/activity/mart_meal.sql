@@ -5,9 +5,10 @@ with daily as (
         activity_date,
         facility_id,
         case when facility_id is null then source_facility_code end as source_facility_code,
-        {%- for measure in ['meal_forecast', 'meal_served', 'absence_excused', 'absence_unexcused'] %}
-        sum(case when measure_code = '{{ measure }}' then quantity end) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(case when measure_code = 'meal_forecast' then quantity end) as meal_forecast,
+        sum(case when measure_code = 'meal_served' then quantity end) as meal_served,
+        sum(case when measure_code = 'absence_excused' then quantity end) as absence_excused,
+        sum(case when measure_code = 'absence_unexcused' then quantity end) as absence_unexcused
     from {{ ref('int_activity') }}
     where activity_id = 'school_meal' and period = 'day'
     group by activity_date, facility_id, case when facility_id is null then source_facility_code end

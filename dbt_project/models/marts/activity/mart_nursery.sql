@@ -1,4 +1,4 @@
-{#- Rates of the CAF (prestation de service unique): what is billed beyond 107 % or 117 % of the presence lowers the ceiling. -#}
+{#- Rates of the CAF (prestation de service unique): billing beyond 107 % or 117 % of the presence lowers its aid. -#}
 {%- set text = dbt.type_string() -%}
 with monthly as (
 
@@ -6,9 +6,10 @@ with monthly as (
         cast(date_trunc('month', activity_date) as date) as month_start_date,
         facility_id,
         case when facility_id is null then source_facility_code end as source_facility_code,
-        {%- for measure in ['hour_capacity', 'hour_contracted', 'hour_billed', 'hour_attended'] %}
-        sum(case when measure_code = '{{ measure }}' then quantity end) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(case when measure_code = 'hour_capacity' then quantity end) as hour_capacity,
+        sum(case when measure_code = 'hour_contracted' then quantity end) as hour_contracted,
+        sum(case when measure_code = 'hour_billed' then quantity end) as hour_billed,
+        sum(case when measure_code = 'hour_attended' then quantity end) as hour_attended
     from {{ ref('int_activity') }}
     where activity_id = 'nursery'
     group by

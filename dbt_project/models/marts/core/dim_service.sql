@@ -1,4 +1,4 @@
-{#- Of a service that has been merged or renamed, the service that has its tasks today: at most four changes are followed. -#}
+{#- Of a service that was merged or renamed, the one that has its tasks today: at most four changes are followed. -#}
 {%- set text = dbt.type_string() -%}
 with service as (
     select * from {{ ref('ref_service') }}

@@ -1,5 +1,5 @@
-{#- Where each kind of code is met: kind -> (relation, code, condition that no map knows it, day, quantity, unit). What has no
-    code at all (an order in the street, an asset of the whole town) waits for no map. -#}
+{#- Where each kind of code is met: kind -> (relation, code, condition that no map knows it, day, quantity, unit). What
+    has no code at all (an order in the street, an asset of the whole town) waits for no map. -#}
 {%- set text = dbt.type_string() -%}
 {%- set kinds = [
     ('Lieu', ref('int_activity'), 'source_facility_code', 'facility_id is null', 'activity_date', 'quantity',
@@ -48,24 +48,24 @@ counted as (
 shared as (
 
     select
-        counted.*,
+        *,
         sum(abs(quantity)) over (partition by source_system, code_kind, unit_code) as whole_quantity
     from counted
 
 )
 
 select
-    cast(source_system as {{ text }}) as source_system,
-    cast(code_kind as {{ text }}) as code_kind,
-    cast(source_code as {{ text }}) as source_code,
+    cast(shared.source_system as {{ text }}) as source_system,
+    cast(shared.code_kind as {{ text }}) as code_kind,
+    cast(shared.source_code as {{ text }}) as source_code,
     cast(shared.unit_code as {{ text }}) as unit_code,
     cast(coalesce(measures.measure_label, shared.unit_code) as {{ text }}) as unit_label,
-    cast(row_count as integer) as row_count,
-    cast(quantity as decimal(18, 4)) as quantity,
-    cast(abs(quantity) / nullif(whole_quantity, 0) as decimal(9, 4)) as quantity_share,
-    cast(first_date as date) as first_date,
-    cast(last_date as date) as last_date
+    cast(shared.row_count as integer) as row_count,
+    cast(shared.quantity as decimal(18, 4)) as quantity,
+    cast(abs(shared.quantity) / nullif(shared.whole_quantity, 0) as decimal(9, 4)) as quantity_share,
+    cast(shared.first_date as date) as first_date,
+    cast(shared.last_date as date) as last_date
 from shared
 left join {{ ref('ref_measure') }} as measures
     on shared.unit_code = measures.measure_code
-where is_unmapped
+where shared.is_unmapped
