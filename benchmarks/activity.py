@@ -3,7 +3,7 @@
     python -m benchmarks.activity [--events 10000000]
 
 A town of 100,000 children and 200 sites is written as the canonical childcare CSV, a file a month from September to
-June, then one file of 30,000 uses of the first day of July. Each step is a process of its own (see `benchmarks.whole_run.measure`):
+June, then one file of 30,000 uses of the first day of July. Each step is a process of its own:
 
 - **landing**: the real intake with register and guard. Seconds spent reading and guarding are told apart;
 - **models**: dbt builds what the marts are made from, `int_childcare__activity` and `int_childcare__user`;
