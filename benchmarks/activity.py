@@ -2,8 +2,8 @@
 
     python -m benchmarks.activity [--events 10000000]
 
-A town of 100,000 children and 200 sites is written as the canonical childcare CSV, a file a month over 140 school days,
-then one file of 30,000 uses of the next day. Each step is a process of its own (see `benchmarks.whole_run.measure`):
+A town of 100,000 children and 200 sites is written as the canonical childcare CSV, a file a month from September to
+June, then one file of 30,000 uses of the first day of July. Each step is a process of its own:
 
 - **landing**: the real intake with register and guard. Seconds spent reading and guarding are told apart;
 - **models**: dbt builds what the marts are made from, `int_childcare__activity` and `int_childcare__user`;
@@ -37,7 +37,7 @@ from orchestration.lib.register import Register
 from orchestration.lib.system import all_systems
 
 YEAR = 2025  # in which the school year starts
-CHILDREN, SITES, DAYS, NEXT_DAY = 100_000, 200, 140, 30_000
+CHILDREN, SITES, NEXT_DAY = 100_000, 200, 30_000
 MODELS = ("int_childcare__activity", "int_childcare__user")
 SLOWEST = 6  # models named
 # Sites in the order of their numbers: kind, first number, type, unit and what a unit is worth.
@@ -84,10 +84,11 @@ USES = """
 """
 
 
-def school_days() -> list[date]:
-    """Return the days on which schools are open in the year."""
-    months = [(YEAR + (month > 12), (month - 1) % 12 + 1) for month in range(9, 20)]
-    return [day for year, month in months for day in school_year.school_days(year, month)]
+def up_to_july() -> list[date]:
+    """Return the days on which schools are open from September to June, and the first one of July."""
+    months = [(YEAR + (month > 12), (month - 1) % 12 + 1) for month in range(9, 19)]
+    days = [day for year, month in months for day in school_year.school_days(year, month)]
+    return [*days, school_year.school_days(YEAR + 1, 7)[0]]
 
 
 def write_uses(folder: Path, days: list[date], per_day: int) -> int:
@@ -222,16 +223,16 @@ def found(database: Path, schema: str) -> tuple[list[tuple], int]:
 def compare(folder: Path, events: int) -> None:
     """Write the town, then measure nothing, the first load, the same by hand, and the next day."""
     nothing, town = folder / "nothing", folder / "town"
-    days = school_days()
+    *days, following = up_to_july()
     Home(nothing).prepare()
     uses = town / "landing" / "childcare"
     uses.mkdir(parents=True)
     invented = Town(40_000, 1)
     territory.write(invented, [YEAR], town / "landing", [])
     write_registers(uses, territory.Territory(invented).addresses)
-    written = write_uses(uses, days[:DAYS], min(CHILDREN, events // DAYS))
+    written = write_uses(uses, days, min(CHILDREN, events // len(days)))
     size = sum(path.stat().st_size for path in uses.iterdir())
-    print(f"{written:,} uses of {CHILDREN:,} children at {SITES} sites on {DAYS} days, {size / MB:,.0f} MB")
+    print(f"{written:,} uses of {CHILDREN:,} children at {SITES} sites on {len(days)} days, {size / MB:,.0f} MB")
     load(nothing, "parsing   ")
     empty = load(nothing, "nothing   ")
     shutil.copytree(nothing / "dbt", town / "dbt")
@@ -243,7 +244,6 @@ def compare(folder: Path, events: int) -> None:
     totals = found(town / "warehouse.duckdb", "intermediate"), found(database, "main")
     if totals[0] != totals[1]:
         raise RuntimeError(f"the two do not count the same: {totals}")
-    following = next(day for day in school_days() if day.month not in {one.month for one in days[:DAYS]})
     write_uses(uses, [following], NEXT_DAY)
     day = load(town, "next day  ")
     for name, part in (("wall", lambda cost: cost.wall), ("CPU", lambda cost: cost.cpu)):
