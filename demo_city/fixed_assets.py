@@ -27,6 +27,8 @@ from demo_city.writing import Booked, Written
 
 SYSTEM = "fixed_assets"
 MAP_COLUMNS = ("source_code", "facility_id", "valid_from", "valid_to")
+# The addresses of facilities are kept, those of people are not: nobody lives there, so that a leak can be told.
+GROUNDS = "parvis des Services"
 # Service | kind of facility | name, before that of its street | least and most square metres | theme and code of the
 # open data schema, for what receives the public
 KINDS = """
@@ -307,7 +309,7 @@ def scdl_rows(register: list[Facility], town: Town) -> Iterator[list[str]]:
             number = f"{one.address.number} {one.address.suffix}".strip()
             yield [
                 NAME, town.siret, one.uid, one.theme, f"{one.scdl_code}-{one.uid[-3:]}", one.kind, one.label, number,
-                one.address.street, POSTCODE, NAME, "", "", "", "5", f"{one.address.lat:.6f}", f"{one.address.lon:.6f}",
+                GROUNDS, POSTCODE, NAME, "", "", "", "5", f"{one.address.lat:.6f}", f"{one.address.lon:.6f}",
                 "Mo-Fr 09:00-17:00", "", "", "",
             ]  # fmt: skip
 
@@ -431,8 +433,8 @@ class Inventory:
 
 
 def where(address: Address) -> str:
-    """An address in one line."""
-    return " ".join(part for part in (str(address.number), address.suffix, address.street) if part)
+    """The address of a facility in one line."""
+    return " ".join(part for part in (str(address.number), address.suffix, GROUNDS) if part)
 
 
 def uai(rank: int) -> str:
