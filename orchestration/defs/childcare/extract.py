@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -383,6 +383,7 @@ def _quotient_band(quotient: str | None, on: str | None) -> str | None:
     return public.quotient_band(Decimal(quotient), date.fromisoformat(on)) if quotient and on else None
 
 
+@lru_cache(maxsize=100_000)
 def bands_of_year(born: str | None, year: str) -> list[tuple[str, str]]:
     """Return (age band, first month that began in it) for each band that a child has in a school year.
 
