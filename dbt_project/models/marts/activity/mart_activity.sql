@@ -35,8 +35,13 @@ select
     cast(services.service_label as {{ text }}) as service_label,
     cast(services.current_service_id as {{ text }}) as current_service_id,
     cast(monthly.activity_id as {{ text }}) as activity_id,
-    cast(coalesce(activities.activity_label, 'Activité non rattachée : ' || monthly.source_activity_code) as {{ text }})
-        as activity_label,
+    cast(
+        coalesce(
+            activities.activity_label,
+            'Activité non rattachée : ' || monthly.source_activity_code,
+            'Activité non rattachée'
+        ) as {{ text }}
+    ) as activity_label,
     cast(monthly.facility_id as {{ text }}) as facility_id,
     cast(monthly.source_facility_code as {{ text }}) as source_facility_code,
     cast(monthly.measure_code as {{ text }}) as measure_code,
