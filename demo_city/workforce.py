@@ -65,15 +65,14 @@ DEV  | Environnement et propreté             | 720  | 720  | CTM  | 14  |
 PROP | Propreté urbaine                      | 7222 | 7222 | DEV  | 32  |
 VOIR | Voirie                                | 845  | 845  | CTM  | 25  |
 """
-# What a citizen would call the service given; empty for what serves the other services.
+# The activity of ref_activity that the service is; none for what serves the other services.
 ACTIVITIES = {
-    "ETAT": "etat-civil", "CIM": "cimetieres", "PM": "police-municipale", "CANT": "repas-scolaires",
-    "EMAT": "ecoles-maternelles", "EELE": "ecoles-elementaires", "PERI": "accueil-periscolaire",
-    "CONS": "conservatoire", "MEDI": "mediatheques", "MUS": "musee", "ARCH": "archives", "GYM": "gymnases",
-    "STAD": "stades", "PISC": "piscine", "ALSH": "centres-de-loisirs", "JEUN": "jeunesse",
-    "QUAR": "maisons-de-quartier", "CREC": "creches", "SENI": "personnes-agees", "AIDE": "aide-sociale",
-    "VERT": "espaces-verts", "ECLA": "eclairage-public", "COMM": "commerce-et-marches", "PROP": "proprete-urbaine",
-    "VOIR": "voirie",
+    "ETAT": "civil_registry", "CIM": "cemetery", "PM": "municipal_police", "CANT": "school_meal",
+    "EMAT": "nursery_school", "EELE": "primary_school", "PERI": "after_school", "CONS": "conservatory",
+    "MEDI": "library", "MUS": "museum", "ARCH": "archives", "GYM": "gymnasium", "STAD": "stadium",
+    "PISC": "swimming_pool", "ALSH": "leisure_centre", "JEUN": "youth", "QUAR": "community_centre",
+    "CREC": "nursery", "SENI": "elderly", "AIDE": "social_aid", "VERT": "green_space",
+    "ECLA": "street_lighting", "COMM": "market", "PROP": "street_cleaning", "VOIR": "road",
 }  # fmt: skip
 # Service | share of its posts | job | family of grades | weekly hours of the post and how many in a hundred, after the
 # full time of the family | women, contracts in a hundred | flags: o overtime, n NBI, d head, k central kitchen, h home
@@ -296,7 +295,8 @@ def programmes() -> list[Programme]:
 
 def service_rows() -> list[tuple[str, ...]]:
     """Rows of the seed ref_service."""
-    return [(one.code, one.label, one.parent, one.function, VALID_FROM, "", "") for one in SERVICES.values()]
+    listed = [(one.code, one.label, one.parent, one.function, VALID_FROM, "", "") for one in SERVICES.values()]
+    return [*listed, ("A_AFFECTER", "À affecter", "", "", VALID_FROM, "", "")]
 
 
 def service_map_rows() -> list[tuple[str, ...]]:

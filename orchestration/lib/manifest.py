@@ -11,7 +11,7 @@ from orchestration.lib.home import DBT_PROJECT, PROJECT, Home
 
 # The dbt of this environment, which need not be on the PATH.
 DBT = Path(sys.executable).with_name("dbt")
-SUFFIXES = {".sql", ".yml", ".md", ".csv"}
+SUFFIXES = {".sql", ".py", ".yml", ".md", ".csv"}
 
 
 def path() -> Path:

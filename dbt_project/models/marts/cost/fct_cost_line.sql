@@ -24,6 +24,10 @@ select
     cast(piece_number as {{ text }}) as piece_number,
     cast(line_number as {{ text }}) as line_number,
     cast(line_label as {{ text }}) as line_label,
+    cast(cost_month as date) as cost_month,
+    cast(rule_id as {{ text }}) as rule_id,
+    cast(cost_scope as {{ text }}) as cost_scope,
+    cast(cost_step as {{ text }}) as cost_step,
     cast(cost_stage as {{ text }}) as cost_stage,
     cast(allocation_key_id as {{ text }}) as allocation_key_id,
     cast(amount_eur as decimal(16, 2)) as amount_eur,
@@ -35,4 +39,4 @@ select
     cast(source_system as {{ text }}) as source_system,
     cast(source_export as {{ text }}) as source_export,
     cast(source_record as {{ text }}) as source_record
-from {{ ref('int_cost_lines') }}
+from {{ ref('int_cost_direct') }}

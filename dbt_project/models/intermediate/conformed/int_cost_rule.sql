@@ -1,0 +1,132 @@
+with codes as (
+
+    select
+        lines.codes,
+        lines.exercice,
+        lines.budget_id,
+        lines.direction,
+        lines.section,
+        lines.is_order,
+        lines.is_own_budget,
+        lines.nature_code,
+        lines.placing_function_code,
+        lines.source_service_code,
+        lines.source_analytic_code,
+        lines.placed_service_id,
+        lines.placed_facility_id,
+        lines.placed_activity_id,
+        lines.named_tiers_id,
+        lines.named_contract_id,
+        lines.named_operation_code,
+        cast(cast(lines.exercice as {{ dbt.type_string() }}) || '-12-31' as date) as placed_on
+    from (
+        select
+            coded.*,
+            row_number() over (
+                partition by codes
+                order by source_export asc nulls last, source_record asc nulls last
+            ) as place
+        from {{ ref('int_cost_coded_line') }} as coded
+    ) as lines
+    where lines.place = 1
+
+),
+
+spreads as (
+
+    select distinct allocation_key_id
+    from {{ ref('int_cost_spread') }}
+
+),
+
+functions as (
+
+    select
+        function_m57_code,
+        {{ only_value('service_id') }} as service_id
+    from {{ ref('ref_service') }}
+    where function_m57_code is not null
+    group by function_m57_code
+
+),
+
+-- Every rule whose conditions hold, with where it leads.
+candidates as (
+
+    select
+        codes.codes,
+        codes.placed_facility_id,
+        codes.placed_activity_id,
+        rules.rule_id,
+        rules.rule_rank,
+        rules.destination_from,
+        rules.cost_scope,
+        facilities.facility_id as analytic_facility_id,
+        spreads.allocation_key_id,
+        case rules.destination_from
+            when 'fixed' then rules.service_id
+            when 'payroll' then codes.placed_service_id
+            when 'analytic' then facilities.service_id
+            when 'function' then functions.service_id
+            when 'service_code' then services.service_id
+        end as service_id
+    from codes
+    inner join {{ ref('map_ledger__rule') }} as rules
+        on
+            {{ in_force('codes.placed_on', 'rules') }}
+            and (rules.direction is null or rules.direction = codes.direction)
+            and (rules.section is null or rules.section = coalesce(codes.section, 'none'))
+            and (rules.is_order is null or rules.is_order = codes.is_order)
+            and (rules.is_own_budget is null or rules.is_own_budget = codes.is_own_budget)
+            and (rules.nature_prefix is null or codes.nature_code like rules.nature_prefix || '%')
+            and (rules.function_prefix is null or codes.placing_function_code like rules.function_prefix || '%')
+            and (rules.source_service_code is null or rules.source_service_code = codes.source_service_code)
+            and (rules.analytic_prefix is null or codes.source_analytic_code like rules.analytic_prefix || '%')
+            and (rules.tiers_id is null or rules.tiers_id = codes.named_tiers_id)
+            and (rules.contract_id is null or rules.contract_id = codes.named_contract_id)
+            and (rules.operation_code is null or rules.operation_code = codes.named_operation_code)
+    left join {{ ref('int_cost_facility') }} as facilities
+        on
+            codes.exercice = facilities.exercice
+            and codes.source_analytic_code = facilities.analytic_code
+    left join functions
+        on codes.placing_function_code = functions.function_m57_code
+    left join {{ ref('ref_service') }} as services
+        on codes.source_service_code = services.service_id
+    left join spreads
+        on
+            case rules.destination_from
+                when 'energy' then 'energy-' || rules.nature_prefix || '-' || functions.service_id
+                when 'depreciation' then 'depreciation-' || codes.budget_id
+                when 'floor_area' then 'floor_area'
+            end || '-' || cast(codes.exercice as {{ dbt.type_string() }}) = spreads.allocation_key_id
+
+),
+
+ranked as (
+
+    select
+        candidates.*,
+        row_number() over (
+            partition by codes
+            order by rule_rank asc nulls last
+        ) as preference
+    from candidates
+    where destination_from = 'scope' or service_id is not null or allocation_key_id is not null
+
+)
+
+select
+    codes,
+    rule_id,
+    destination_from,
+    cost_scope,
+    service_id,
+    case destination_from
+        when 'payroll' then placed_facility_id
+        when 'analytic' then analytic_facility_id
+    end as facility_id,
+    case when destination_from = 'payroll' then placed_activity_id end as activity_id,
+    allocation_key_id
+from ranked
+where preference = 1

@@ -1,0 +1,91 @@
+{%- set text = dbt.type_string() -%}
+with edges as (
+
+    select
+        'auxiliary' as allocation_stage,
+        allocation.budget_id,
+        allocation.exercice,
+        allocation.cost_month,
+        allocation.direction,
+        allocation.from_service_id,
+        allocation.from_step,
+        allocation.to_service_id,
+        cast(null as {{ text }}) as to_facility_id,
+        cast(null as {{ text }}) as to_activity_id,
+        allocation.to_step,
+        chosen.key_id as allocation_key_id,
+        allocation.share_parts as share_weight,
+        cast(1000000000000000 as decimal(18, 0)) as share_whole,
+        allocation.amount_eur
+    from {{ ref('int_cost_allocation') }} as allocation
+    left join (
+        select distinct
+            exercice,
+            service_id,
+            key_id
+        from {{ ref('int_cost_key') }}
+        where is_chosen
+    ) as chosen
+        on
+            allocation.exercice = chosen.exercice
+            and allocation.from_service_id = chosen.service_id
+    where allocation.variant_id = 'central'
+
+    union all
+
+    select
+        'facility' as allocation_stage,
+        budget_id,
+        exercice,
+        cost_month,
+        direction,
+        service_id as from_service_id,
+        cost_step as from_step,
+        service_id as to_service_id,
+        to_facility_id,
+        activity_id as to_activity_id,
+        cost_step as to_step,
+        allocation_key_id,
+        share_weight,
+        share_whole,
+        amount_eur
+    from {{ ref('int_cost_inside') }}
+
+    union all
+
+    select
+        'corporate' as allocation_stage,
+        budget_id,
+        exercice,
+        cost_month,
+        direction,
+        from_service_id,
+        'all' as from_step,
+        to_service_id,
+        to_facility_id,
+        to_activity_id,
+        to_step,
+        'full_cost' as allocation_key_id,
+        share_weight,
+        share_whole,
+        amount_eur
+    from {{ ref('int_cost_corporate') }}
+
+)
+
+select
+    cast(allocation_stage as {{ text }}) as allocation_stage,
+    cast(budget_id as {{ text }}) as budget_id,
+    cast(exercice as integer) as exercice,
+    cast(cost_month as date) as cost_month,
+    cast(direction as {{ text }}) as direction,
+    cast(from_service_id as {{ text }}) as from_service_id,
+    cast(from_step as {{ text }}) as from_step,
+    cast(to_service_id as {{ text }}) as to_service_id,
+    cast(to_facility_id as {{ text }}) as to_facility_id,
+    cast(to_activity_id as {{ text }}) as to_activity_id,
+    cast(to_step as {{ text }}) as to_step,
+    cast(allocation_key_id as {{ text }}) as allocation_key_id,
+    {{ exact_ratio('share_weight', 'share_whole', 9) }} as allocated_share,
+    cast(amount_eur as decimal(16, 2)) as amount_eur
+from edges
