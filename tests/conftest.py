@@ -1,12 +1,17 @@
 """Shared by all tests: a home of their own, and the real files when they are there."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from raw_warehouse import build, load_raw
 
+import demo_city
 from orchestration.lib.home import PROJECT, Home
 from orchestration.lib.register import Register
 
@@ -60,3 +65,31 @@ def real_files() -> Path:
     if not REAL_FILES.is_dir():
         pytest.skip("real files are absent: they are expected in ../shared/data")
     return REAL_FILES
+
+
+@dataclass(frozen=True)
+class DemoTown:
+    """A demo town of 600 inhabitants and two exercices: its exports, what it knows to be true, and its warehouse."""
+
+    landing: Path
+    truth: dict
+    database: Path
+
+
+@pytest.fixture(scope="session")
+def demo_town(tmp_path_factory, worker_id) -> DemoTown:
+    """The demo town, read and built with all data tests, once for all processes; nobody may write in it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo_town"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "built").exists():
+            demo_city.write(folder / "landing", inhabitants=600, years=2, seed=7)
+            exports = [(path.parent.name, path) for path in sorted((folder / "landing").rglob("*")) if path.is_file()]
+            exports += [
+                ("reference", path) for path in sorted((PROJECT / "tests/systems/reference/exports").glob("*.xml"))
+            ]
+            load_raw(folder / "warehouse.duckdb", exports)
+            build(folder / "warehouse.duckdb", data_tests=True)
+            (folder / "built").touch()
+    truth = json.loads(next(folder.glob("*truth.json")).read_text(encoding="utf-8"))
+    return DemoTown(folder / "landing", truth, folder / "warehouse.duckdb")

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -72,20 +73,24 @@ def territory_tables(exports: Iterable[Path]) -> dict[str, pd.DataFrame]:
     return {table: pd.concat(frames, ignore_index=True) for table, frames in rows_of.items()}
 
 
-def build(database: Path, *select: str, data_tests: bool = False, unit_tests: bool = False) -> Counter[str]:
+def build(
+    database: Path, *select: str, data_tests: bool = False, unit_tests: bool = False, **variables: object
+) -> Counter[str]:
     """Run the seeds and models of the project in ``database``, and its tests if asked; fail with what dbt finds wrong.
 
     Return how many nodes of each kind were run.
 
     ``select`` narrows it to a selection in dbt's syntax; data tests that need what is left out are left out too.
-    The file must be named warehouse.duckdb: DuckDB gives its name to the database, which the parsed project holds.
+    ``variables`` replace those of dbt_project.yml. The file must be named warehouse.duckdb: DuckDB gives its name to
+    the database, which the parsed project holds.
     """
     assert database.stem == "warehouse"
     arguments = ["build", "--indirect-selection", "buildable", "--no-write-json", "--log-level-file", "none"]
     arguments += [] if data_tests else ["--exclude-resource-type", "test"]
     arguments += [] if unit_tests else ["--exclude-resource-type", "unit_test"]
     arguments += ["--select", *select] if select else []
-    done = _dbt(database, arguments, _project())
+    arguments += ["--vars", json.dumps(variables)] if variables else []
+    done = _dbt(database, arguments, None if variables else _project())
     wrong = [f"{node.node.name}: {node.message}" for node in done.result or () if node.status in ("error", "fail")]
     assert done.success, "\n\n".join(wrong) or done.exception
     return Counter(str(node.node.resource_type) for node in done.result)

@@ -1,6 +1,5 @@
 """Energy files: every trap of the formats, one test each; and the demo town against its truth."""
 
-import json
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -224,14 +223,9 @@ def test_a_json_cut_off_is_unfinished(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    """The demo town of 600 inhabitants, its use by month and its truth."""
-    folder = tmp_path_factory.mktemp("town")
-    truth = json.loads(demo_city.write(folder / "landing", inhabitants=600, years=2, seed=7).read_text())
-    database = folder / "warehouse.duckdb"
-    load_raw(database, [("energy", path) for path in sorted((folder / "landing" / "energy").iterdir())])
-    build(database, "+int_energy__point_month")
-    return database, truth["activity"]["energy"]
+def town(demo_town):
+    """The demo town, its use by month and its truth."""
+    return demo_town.database, demo_town.truth["activity"]["energy"]
 
 
 def test_the_town_used_what_its_truth_says(town):

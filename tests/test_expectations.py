@@ -11,11 +11,9 @@ from dataclasses import asdict
 import duckdb
 import pytest
 from defects import all_defects
-from raw_warehouse import build, load_raw
 
-import demo_city
 from orchestration.lib import guard
-from orchestration.lib.home import DBT_PROJECT, PROJECT
+from orchestration.lib.home import DBT_PROJECT
 from orchestration.lib.system import all_systems
 
 SYSTEMS = all_systems()
@@ -95,15 +93,9 @@ def test_an_unknown_table_in_a_raw_module_is_an_error():
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    """The warehouse of a small demo town and a plan de comptes, in plain tables that any defect can be planted in."""
-    folder = tmp_path_factory.mktemp("town")
-    demo_city.write(folder / "landing", inhabitants=600, years=2, seed=7)
-    exports = [(path.parent.name, path) for path in sorted((folder / "landing").rglob("*")) if path.is_file()]
-    exports += [("reference", path) for path in sorted((PROJECT / "tests/systems/reference/exports").glob("*.xml"))]
-    database = folder / "warehouse.duckdb"
-    load_raw(database, exports)
-    build(database, data_tests=True)
+def town(demo_town, tmp_path_factory):
+    """The warehouse of the demo town, in plain tables that any defect can be planted in."""
+    database = shutil.copy(demo_town.database, tmp_path_factory.mktemp("town"))
     with duckdb.connect(str(database)) as connection:
         for schema, name, kind in connection.execute(
             """select table_schema, table_name, if(table_type = 'VIEW', 'view', 'table') from information_schema.tables

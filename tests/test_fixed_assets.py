@@ -2,14 +2,11 @@
 
 import csv
 import io
-import json
 
 import duckdb
 import openpyxl
 import pytest
-from raw_warehouse import build, load_raw
 
-import demo_city
 from demo_city import fixed_assets
 from orchestration.defs.fixed_assets.extract import extract, recognise
 from orchestration.lib.errors import RefusedExport, UnfinishedExport
@@ -160,20 +157,10 @@ def test_a_list_of_codes_and_names_is_not_taken_for_a_register():
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    """A demo town, its true figures and its warehouse as far as the assets go."""
-    folder = tmp_path_factory.mktemp("town")
-    truth = json.loads(demo_city.write(folder / "landing", inhabitants=600, years=2, seed=7).read_text("utf-8"))
-    exports = [
-        (system, path)
-        for system in ("budget_totem", "finance_pes", "fixed_assets")
-        for path in sorted((folder / "landing" / system).iterdir())
-    ]
-    database = folder / "warehouse.duckdb"
-    load_raw(database, exports)
-    build(database, "+mart_asset", "+mart_asset_reconciliation", "+dim_facility")
-    with duckdb.connect(str(database), read_only=True) as connection:
-        yield truth, connection
+def town(demo_town):
+    """The true figures of the demo town and its warehouse."""
+    with duckdb.connect(str(demo_town.database), read_only=True) as connection:
+        yield demo_town.truth, connection
 
 
 @pytest.mark.slow
