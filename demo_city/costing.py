@@ -369,7 +369,7 @@ class Costs:
             self.solve(exercice)
         self.held = self.distributed()
         self.cells = self.inside()
-        self.cells += self.apart()
+        self.cells.update(self.apart())
 
     # Stage 1
 
