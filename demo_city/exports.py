@@ -11,7 +11,8 @@ from pathlib import Path
 from demo_city import ledger, pes, totem
 from demo_city.activity import Activity
 from demo_city.budget import BudgetYear, Opening, build, first_opening
-from demo_city.costing import Costs, Lines, known
+from demo_city.cost_destinations import Lines, known
+from demo_city.costing import Costs
 from demo_city.debt import Loan, loans
 from demo_city.ledger import Book, Carried, PayrollYear
 from demo_city.payroll import Payroll

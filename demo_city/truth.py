@@ -9,14 +9,13 @@ from pathlib import Path
 from demo_city import town as places
 from demo_city.activity import Activity
 from demo_city.budget import BudgetYear
+from demo_city.cost_destinations import DIRECTIONS
 from demo_city.costing import Costs
 from demo_city.ledger import Piece
 from demo_city.payroll import Payroll
 from demo_city.sending import Sending
 from demo_city.totem import ACCOUNT, Document
 from demo_city.town import Town
-
-DIRECTIONS = {"D": "expense", "R": "revenue"}
 
 
 def place(year: BudgetYear) -> dict[str, object]:
