@@ -128,14 +128,12 @@ def known(town: Town, payroll: PayrollTruth, written: Mapping[str, Written]) -> 
     for name, kwh in written["energy"].truth["kwh"].items():
         month, energy, facility = name.split("/")
         found.kwh[int(month[:4]), energy, facility] += round(kwh * 1000)
-    for row in written["work_orders"].truth["places"]:
-        if row["measure"] == "quarter_hours":
-            found.hours[row["year"], row["service_id"]] += row["quantity"]
+    found.hours = written["work_orders"].asked_for
     for row in written["childcare"].truth["quantities"]:
         key = (row["year"], row["activity_id"], row["measure_code"], row["facility_id"])
         found.done[key] += row["quantity_hundredths"]
     found.pay = payroll.placed
-    found.paid = Counter((exercice, service) for exercice, _, service, _ in payroll.paid)
+    found.paid = Counter((exercice, service) for (exercice, _, service, _), gross in payroll.paid.items() if gross)
     return found
 
 

@@ -41,10 +41,10 @@ class PayrollTruth:
         self.costs: Counter[tuple[str, int, int, str]] = Counter()
         self.accounts: Counter[tuple[str, int, int, str, str]] = Counter()
         self.services: dict[tuple[str, int, str], Counter[str]] = {}
-        # For the true cost: cents by budget, exercice, month, family, function booked, service and facility; and who
-        # was paid in which month, by exercice, month, service and number of the agent.
+        # For the true cost: cents by budget, exercice, month, family, function booked, service and facility; and gross
+        # cents by exercice, month, service and number of the agent.
         self.placed: Counter[tuple[str, int, int, str, str, str, str]] = Counter()
-        self.paid: set[tuple[int, int, str, int]] = set()
+        self.paid: Counter[tuple[int, int, str, int]] = Counter()
         self.heads: list[dict[str, object]] = []
         self.times: dict[tuple[str, int, str], Counter[str]] = {}
         self.away: Counter[tuple[str, int, str, str, str]] = Counter()
@@ -87,8 +87,7 @@ class PayrollTruth:
         where = (service.booked, service.code, KITCHEN if slip.now.site.isdigit() else slip.now.site)
         for account, cents in slip.pay.accounts.items():
             self.placed[budget.budget_id, exercice, month, family(account), *where] += cents
-        if any(slip.pay.accounts.values()):
-            self.paid.add((exercice, month, service.code, slip.made.agent.number))
+        self.paid[exercice, month, service.code, slip.made.agent.number] += slip.pay.gross
 
     def working_time(self, budget: Budget, exercice: int, slip: Slip, first: int, last: int, length: int) -> None:
         """Add a contract-month to ETPT (declared quota × days present) and ETPR (paid quota × days present)."""

@@ -31,9 +31,10 @@ class Written:
     truth: dict[str, object] = field(default_factory=dict)
     files: int = 0
     identities: set[str] = field(default_factory=set)
-    # Cents of depreciation by budget, exercice, service and facility ("" when the inventory does not say), for the true
-    # cost.
+    # For the true cost: cents of depreciation by budget, exercice, service and facility ("" when the inventory does not
+    # say); quarters of an hour of work orders by year and the service that asked.
     depreciated: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
+    asked_for: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 class Writer(Protocol):
