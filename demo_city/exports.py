@@ -11,6 +11,8 @@ from pathlib import Path
 from demo_city import ledger, pes, totem
 from demo_city.activity import Activity
 from demo_city.budget import BudgetYear, Opening, build, first_opening
+from demo_city.cost_destinations import Lines, known
+from demo_city.costing import Costs
 from demo_city.debt import Loan, loans
 from demo_city.ledger import Book, Carried, PayrollYear
 from demo_city.payroll import Payroll
@@ -67,6 +69,7 @@ class Exports:
         self.names: Counter[str] = Counter()
         self.payroll = Payroll(town, exercices, landing)
         self.truth = Truth(town, exercices)
+        self.lines = Lines()
         self.activity = Activity(town, exercices, landing)
         self.loans = loans(town, exercices[-1])
 
@@ -93,7 +96,12 @@ class Exports:
             )
             self.on_progress(f"Exercice {exercice} : documents budgétaires écrits")
         self.activity.write(self.on_progress)
-        return self.truth.write(self.truth_path, self.payroll, self.activity)
+        costs = self.costs()
+        return self.truth.write(self.truth_path, self.payroll, self.activity, costs)
+
+    def costs(self, method: str = "reciprocal") -> Costs:
+        """The true cost of what has been written, by a method of docs/costing.md."""
+        return Costs(known(self.town, self.payroll.truth, self.activity.written), self.lines, method)
 
     def budget_year(self, book: Book, opening: Opening, carried: dict[str, Carried], *, overspent: bool) -> BudgetYear:
         """Draw the pieces of a budget and exercice, write its PES files and return its budget."""
@@ -108,6 +116,7 @@ class Exports:
         for sending in files:
             self.send(year, sending)
             standing += [bordereau for bordereau in sending.bordereaux if sending.stands(bordereau)]
+        self.lines.book(book, standing)
         if key == "main":
             self.retours(book, standing)
         carried[key] = ledger.carry(book, pieces)

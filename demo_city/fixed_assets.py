@@ -189,7 +189,8 @@ def write(town: Town, exercices: list[int], landing: Path, booked: list[Booked])
     areas = [
         {"facility": one.code, "from": one.opened, "to": one.closed, "hundredths_m2": one.area} for one in register
     ]
-    return Written({"charges": charges, "facilities": areas}, files=2 + len(exercices))
+    depreciated = stock.depreciated(exercices)
+    return Written({"charges": charges, "facilities": areas}, files=2 + len(exercices), depreciated=depreciated)
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], mark: str, encoding: str) -> bytes:
@@ -430,6 +431,14 @@ class Inventory:
             for (budget, account, site), cents in sorted(charges.items())
             if cents
         ]
+
+    def depreciated(self, exercices: list[int]) -> Counter[tuple[str, int, str, str]]:
+        """Charges by budget, exercice, service and facility, in cents."""
+        found: Counter[tuple[str, int, str, str]] = Counter()
+        for exercice in exercices:
+            for budget, one in self.held(exercice):
+                found[self.town.budgets[budget].budget_id, exercice, one.service, one.site] += one.charge(exercice)
+        return found
 
 
 def where(address: Address) -> str:

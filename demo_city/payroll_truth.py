@@ -12,7 +12,7 @@ from demo_city.grades import GRADES
 from demo_city.payslip import Recall, unpaid_days
 from demo_city.staff import KINDS, PERMANENT, Agent, Contract, month_bounds, nir_key
 from demo_city.town import Budget, Town
-from demo_city.workforce import SERVICES
+from demo_city.workforce import KITCHEN, SERVICES
 
 FAMILIES = {
     "6411": "gross", "6413": "gross", "6416": "gross", "6417": "gross", "6331": "mobility", "6332": "fnal",
@@ -41,6 +41,10 @@ class PayrollTruth:
         self.costs: Counter[tuple[str, int, int, str]] = Counter()
         self.accounts: Counter[tuple[str, int, int, str, str]] = Counter()
         self.services: dict[tuple[str, int, str], Counter[str]] = {}
+        # For the true cost: cents by budget, exercice, month, family, function booked, service and facility; and gross
+        # cents by exercice, month, service and number of the agent.
+        self.placed: Counter[tuple[str, int, int, str, str, str, str]] = Counter()
+        self.paid: Counter[tuple[int, int, str, int]] = Counter()
         self.heads: list[dict[str, object]] = []
         self.times: dict[tuple[str, int, str], Counter[str]] = {}
         self.away: Counter[tuple[str, int, str, str, str]] = Counter()
@@ -60,6 +64,7 @@ class PayrollTruth:
             self.accounts[budget.budget_id, exercice, month % 12 + 1, account, function] += cents
         sums: dict[tuple[str, bool], list[int]] = {}
         for slip in slips:
+            self.place(budget, exercice, month % 12 + 1, slip)
             made, pay, now = slip.made, slip.pay, slip.now
             cost = sums.setdefault((now.service, now.kind == "L"), [0] * 5)
             cost[0] += pay.gross
@@ -75,6 +80,14 @@ class PayrollTruth:
             names = [f"elected_{name}" if elected else name for name in ("gross_cents", "employer_cents")]
             cost = self.services.setdefault((budget.budget_id, exercice, service), Counter())
             cost.update(dict(zip([*names, "transport_cents", "cnfpt_cdg_cents", "payslips"], found, strict=True)))
+
+    def place(self, budget: Budget, exercice: int, month: int, slip: Slip) -> None:
+        """Add what a payslip costs where its agent works; a SIRET for a site is that of the kitchen."""
+        service = SERVICES[slip.now.service]
+        where = (service.booked, service.code, KITCHEN if slip.now.site.isdigit() else slip.now.site)
+        for account, cents in slip.pay.accounts.items():
+            self.placed[budget.budget_id, exercice, month, family(account), *where] += cents
+        self.paid[exercice, month, service.code, slip.made.agent.number] += slip.pay.gross
 
     def working_time(self, budget: Budget, exercice: int, slip: Slip, first: int, last: int, length: int) -> None:
         """Add a contract-month to ETPT (declared quota × days present) and ETPR (paid quota × days present)."""

@@ -9,13 +9,13 @@ from pathlib import Path
 from demo_city import town as places
 from demo_city.activity import Activity
 from demo_city.budget import BudgetYear
+from demo_city.cost_destinations import DIRECTIONS
+from demo_city.costing import Costs
 from demo_city.ledger import Piece
 from demo_city.payroll import Payroll
 from demo_city.sending import Sending
 from demo_city.totem import ACCOUNT, Document
 from demo_city.town import Town
-
-DIRECTIONS = {"D": "expense", "R": "revenue"}
 
 
 def place(year: BudgetYear) -> dict[str, object]:
@@ -118,7 +118,7 @@ class Truth:
             }
         )
 
-    def write(self, path: Path, payroll: Payroll, activity: Activity) -> Path:
+    def write(self, path: Path, payroll: Payroll, activity: Activity, costs: Costs) -> Path:
         """Writes the truth as JSON (amounts as whole cents) and returns its path."""
         town = self.town
         people = town.persons()
@@ -150,6 +150,7 @@ class Truth:
             "totals": self.totals,
             "payroll": payroll.truth.content(payroll.establishments),
             "activity": {system: written.truth for system, written in activity.written.items()},
+            "costing": costs.content(),
             "canaries": sorted(identities | payroll.truth.identities | activity.identities),
         }
         path.write_text(written(content), encoding="utf-8")

@@ -132,7 +132,8 @@ def write(town: Town, exercices: list[int], landing: Path, booked: list[Booked])
         _table(folder / f"heures_{name}.csv", HOUR_HEADER, _lines(listed, until))
         files += 2
     told = [order for order in orders if any(months[0] <= moment < _next(months[-1]) for moment in order.changes())]
-    return Written(_truth(told, worked, months), files, {order.requester for order in told})
+    truth = _truth(told, worked, months)
+    return Written(truth, files, {order.requester for order in told}, asked_for=_asked_for(told, _next(months[-1])))
 
 
 def _year(town: Town, year: int) -> Iterator[Order]:
@@ -311,6 +312,16 @@ def _truth(told: list[Order], worked: dict[datetime, list[Order]], months: list[
         "deleted": sum(1 for order in told if order.is_deleted(end)),
         "unknown_places": sum(1 for order in known.values() if order.place == UNKNOWN_PLACE),
     }
+
+
+def _asked_for(told: list[Order], end: datetime) -> Counter[tuple[int, str]]:
+    """Quarters of an hour by year and asking service; of an order closed before the first table nobody says who asked."""
+    found: Counter[tuple[int, str]] = Counter()
+    for order in told:
+        for line in order.lines:
+            if line.day < end.date() and not order.is_deleted(end):
+                found[line.day.year, order.service] += line.quarters
+    return found
 
 
 KINDS = {"Dépannage": "incident", "Demande": "request", "Préventif": "preventive"}

@@ -1,5 +1,6 @@
 """What a writer of activity takes and gives: apart from `activity`, which imports the writers."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -30,6 +31,10 @@ class Written:
     truth: dict[str, object] = field(default_factory=dict)
     files: int = 0
     identities: set[str] = field(default_factory=set)
+    # For the true cost: cents of depreciation by budget, exercice, service and facility ("" when the inventory does not
+    # say); quarters of an hour of work orders by year and the service that asked.
+    depreciated: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
+    asked_for: Counter[tuple[int, str]] = field(default_factory=Counter)
 
 
 class Writer(Protocol):
