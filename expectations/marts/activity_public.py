@@ -183,8 +183,8 @@ REACH = [
 ]
 
 INDICES = ("simpson_diversity_share", "entropy_share", "dissimilarity_share", "segregation_share", "compared_share")
-# What the indices of a place give away, category by category: hidden_by_reach together, those of fewer than k users
-# together with the next one. Of an activity whose users are all alike the reach has said everything.
+# What the indices of a place would give away, category by category: those that the reach hides are masque, those of fewer
+# than k users are together with the next one. Of an activity whose users are all alike the reach has said everything.
 GIVEN_AWAY = f"""known_cells as (
     select people.usage_year, people.activity_id, people.dimension, people.facility_code,
         case when reach.secrecy_status = 'V' then people.category_code else 'masque' end as category_code,
@@ -251,6 +251,17 @@ MIXING = [
             and count(distinct case when not is_shown then facility_code end) < 2)""",
         "critical",
         f"Un indice se résout : qui essaie toutes les répartitions retrouve les effectifs du lieu. {WHY_SECRET}",
+    ),
+    rule(
+        "secret_lieux_et_categories",
+        "Un lieu dont un usager est d'une catégorie secrète ne montre aucun indice de cette dimension",
+        f"""select element from (with {GIVEN_AWAY}
+        select distinct {PLACE} as element from known_cells
+        join batch using (usage_year, activity_id, dimension, facility_code)
+        where category_code = 'masque' and secrecy_status = 'V')""",
+        "critical",
+        "Même comptées ensemble, les catégories secrètes d'un lieu se reconnaissent : une école dont on sait quel quartier "
+        f"elle sert en rendrait l'effectif. {WHY_SECRET}",
     ),
     rule(
         "public_du_lieu_conserve",
