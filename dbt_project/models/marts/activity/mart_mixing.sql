@@ -106,7 +106,6 @@ places as (
         0 as secrecy_largest,
         false as is_secret,
         false as is_parent_hidden,
-        max(case when category_code = 'masque' then 1 else 0 end) as has_masked,
         max(is_unknown_masked) as is_unknown_masked
     from known_uses
     group by {{ place }}
@@ -177,6 +176,9 @@ ranked as (
     select
         *,
         max(case when user_count between 1 and k - 1 then 1 else 0 end) over (partition by {{ place }}) as has_few,
+        max(case when category_code = 'masque' and user_count > 0 then 1 else 0 end) over (
+            partition by {{ place }}
+        ) as has_masked,
         row_number() over (
             partition by {{ place }}
             order by
@@ -198,12 +200,18 @@ ranked as (
 
 ),
 
+-- Where someone is masked nothing will be shown: nothing is pooled either.
 pooled as (
 
     select
         *,
         case
-            when user_count > 0 and has_few = 1 and (user_count < k or size_rank <= 2 or count_before < k) then 1
+            when
+                user_count > 0
+                and has_few = 1
+                and has_masked = 0
+                and (user_count < k or size_rank <= 2 or count_before < k)
+                then 1
             else 0
         end as is_pooled
     from ranked
@@ -284,7 +292,8 @@ pools as (
     select
         table_id,
         facility_code,
-        max(is_pooled) as is_pooled
+        max(is_pooled) as is_pooled,
+        max(has_masked) as has_masked
     from pooled
     group by table_id, facility_code
 
@@ -300,7 +309,7 @@ readable as (
         place_statuses.facility_code,
         place_statuses.table_id,
         place_statuses.secrecy_persons,
-        place_statuses.has_masked,
+        pools.has_masked,
         place_statuses.secrecy_status as place_status,
         coalesce(
             indices.known_count > 0 and not (indices.group_count = 1 and indices.is_composite = 1), false
