@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from raw_warehouse import build
 
@@ -319,10 +319,12 @@ def many(seed, activities):
     return one_row_per_user(person for rank in range(activities) for person in drawn(rng, f"a{rank}"))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The same towns at each run: what is drawn anew would fail a change that has nothing to do with it.
+@settings(max_examples=5, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0, max_value=2**32))
+@example(seed=428251)  # two schools, each with users of one hidden quartier only
 def test_nothing_hidden_is_found_by_solving_for_it(town, seed):
-    users = many(seed, 8)
+    users = many(seed, 50)
     assert found_out(users, town.make(users)) == set()
 
 
@@ -387,6 +389,24 @@ def test_a_small_cell_hides_another_and_its_coverage(town):
     measures = ("user_count", "quantity", "measure_code", "population", "population_year", "coverage_share")
     assert {hidden[measure] for measure in measures} == {None}
     assert not [cell for cell in cells if cell[1] in ("Q1", "Q2")]  # nothing of what is inside
+
+
+def test_a_school_of_a_hidden_quartier_tells_nothing_of_quartiers(town):
+    """Q1 is hidden beside the three of Q3: that L1 serves Q1, as everybody knows, must not give its thirty-three."""
+    users = people({("L0", "QF1"): 69, ("L1", "QF1"): 50, ("L2", "QF1"): 40}, quartier_code="Q2", iris_code="I4")
+    users += people({("L1", "QF2"): 33}, quartier_code="Q1", iris_code="I1")
+    users += people({("L0", "QF2"): 3})
+    made = town.make(users)
+    cells = index(made["mart_public_reach"])["school_meal"]
+    assert [cells["quartier", None, code]["secrecy_status"] for code in ("Q1", "Q2", "Q3")] == ["D", "V", "A"]
+    rows = {row["facility_code"]: row for row in made["mart_mixing"] if row["dimension"] == "quartier"}
+    assert [rows[place]["secrecy_status"] for place in ("L0", "L1", "L2", "ensemble")] == ["D", "D", "V", "V"]
+    # Q2 against the two hidden quartiers, which are one category of the whole.
+    whole = Decimal(159**2 + 36**2) / 195**2
+    assert rows["ensemble"]["simpson_diversity_share"] == round(1 - whole, 4)
+    assert rows["L2"]["dissimilarity_share"] == round(Decimal(36) / 195, 4)
+    assert found_out(users, made) == set()
+    assert town.faults() == set()
 
 
 def test_an_activity_of_few_users_has_no_detail(town):

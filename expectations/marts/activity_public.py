@@ -183,8 +183,8 @@ REACH = [
 ]
 
 INDICES = ("simpson_diversity_share", "entropy_share", "dissimilarity_share", "segregation_share", "compared_share")
-# What the indices of a place give away, category by category: hidden_by_reach together, those of fewer than k users
-# together with the next one. Of an activity whose users are all alike the reach has said everything.
+# What the indices of a place would give away, category by category: those that the reach hides are masque, those of
+# fewer than k users together with the next one. Of an activity whose users are all alike the reach has said everything.
 GIVEN_AWAY = f"""known_cells as (
     select people.usage_year, people.activity_id, people.dimension, people.facility_code,
         case when reach.secrecy_status = 'V' then people.category_code else 'masque' end as category_code,
@@ -253,6 +253,17 @@ MIXING = [
         f"Un indice se résout : qui essaie toutes les répartitions retrouve les effectifs du lieu. {WHY_SECRET}",
     ),
     rule(
+        "secret_lieux_et_categories",
+        "Un lieu dont un usager est d'une catégorie secrète ne montre aucun indice de cette dimension",
+        f"""select element from (with {GIVEN_AWAY}
+        select distinct {PLACE} as element from known_cells
+        join batch using (usage_year, activity_id, dimension, facility_code)
+        where category_code = 'masque' and secrecy_status = 'V')""",
+        "critical",
+        "Même comptées ensemble, les catégories secrètes d'un lieu se reconnaissent : une école dont on sait quel "
+        f"quartier elle sert en rendrait l'effectif. {WHY_SECRET}",
+    ),
+    rule(
         "public_du_lieu_conserve",
         "Les usagers publiés d'un lieu sont ceux dont il est le lieu de plus grand usage",
         f"""select {PLACE} as element from batch
@@ -283,13 +294,15 @@ MIXING = [
         f"""select {ROW} || ', ' || dimension as element from batch
         left join (
             select usage_year, activity_id, dimension,
-                sum(user_count * dissimilarity_share) / sum(user_count) as expected
+                sum(user_count)::bigint as users, sum(user_count * dissimilarity_share) as to_move
             from batch where facility_code <> 'ensemble' and secrecy_status = 'V' group by all
         ) as places using (usage_year, activity_id, dimension)
         where facility_code = 'ensemble' and secrecy_status = 'V'
-            and (abs(segregation_share - expected) > 0.0001 or (segregation_share is null) <> (expected is null))""",
+            and (abs(segregation_share * users - to_move) > 0.0001 * users
+                or (segregation_share is null) <> (to_move is null))""",
         "critical",
-        "Calculé sur les lieux cachés aussi, il dirait quelque chose d'eux. Tolérance : l'arrondi à quatre décimales.",
+        "Calculé sur les lieux cachés aussi, il dirait quelque chose d'eux. Tolérance : l'arrondi à quatre décimales, en "
+        "décimal exact.",
     ),
 ]
 

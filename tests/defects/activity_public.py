@@ -86,6 +86,12 @@ DEFECTS = [
         *(cell("sex", "F", 20), cell("sex", "M", 20), place("L1", users=38), place("L2")),
         *(users(20), users(18, 20, sex_code="'M'"), users(2, 38, sex_code="'M'", facility_code="'L2'")),
     ),
+    defect(
+        MIXING,
+        "secret_lieux_et_categories",
+        *(cell("quartier", "Q1", 20), cell("quartier", "Q2"), cell("quartier", "Q3"), place("L1", "quartier", 20)),
+        *(users(8, quartier_code="'Q2'"), users(12, 8, quartier_code="'Q1'")),
+    ),
     defect(MIXING, "public_du_lieu_conserve", users(20), place("L1", users=21)),
     defect(MIXING, "indices_bornes", place("L1", users=20, category_count=2, simpson_diversity_share=0.6)),
     defect(

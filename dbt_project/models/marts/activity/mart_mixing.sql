@@ -1,10 +1,16 @@
 {#-
     Definitions and a worked example are in docs/mixing.md. An index gives its parts away to whoever tries all of them, so
     secrecy takes the detail of every place that shows an index for known: see docs/privacy.md. Hence
-      masque  categories that mart_public_reach hides, taken together everywhere
+      masque  categories that mart_public_reach hides: a place that has users of them shows no index of that dimension
       pooled  categories of fewer than k users in a place, taken together there, with the next one if they are still few
-    and, once something is pooled, at least two places that show no index, so that nothing pooled comes out of the public
-    of the whole activity.
+    and, once something is masked or pooled, at least two places that show no index, so that nothing of it comes out of the
+    public of the whole activity.
+
+    Why a category that the reach hides stays hidden: what is hidden there is at least two categories that have users and
+    add up to one published cell. Take any user of one of them and say that he is of another. His place shows nothing of
+    the dimension, the row ensemble counts both as one, every other place, dimension and cell of the reach is as it was:
+    two publics with different counts are published alike, so no comparison tells them apart. Taking masked users together
+    in a place is not enough: who knows which quartier a school serves has then the count of that quartier.
 -#}
 {%- set text = dbt.type_string() -%}
 {%- set k_users = var('k_users', 5) -%}
@@ -170,6 +176,9 @@ ranked as (
     select
         *,
         max(case when user_count between 1 and k - 1 then 1 else 0 end) over (partition by {{ place }}) as has_few,
+        max(case when category_code = 'masque' and user_count > 0 then 1 else 0 end) over (
+            partition by {{ place }}
+        ) as has_masked,
         row_number() over (
             partition by {{ place }}
             order by
@@ -191,12 +200,18 @@ ranked as (
 
 ),
 
+-- Where someone is masked nothing will be shown: nothing is pooled either.
 pooled as (
 
     select
         *,
         case
-            when user_count > 0 and has_few = 1 and (user_count < k or size_rank <= 2 or count_before < k) then 1
+            when
+                user_count > 0
+                and has_few = 1
+                and has_masked = 0
+                and (user_count < k or size_rank <= 2 or count_before < k)
+                then 1
             else 0
         end as is_pooled
     from ranked
@@ -277,7 +292,8 @@ pools as (
     select
         table_id,
         facility_code,
-        max(is_pooled) as is_pooled
+        max(is_pooled) as is_pooled,
+        max(has_masked) as has_masked
     from pooled
     group by table_id, facility_code
 
@@ -293,7 +309,7 @@ readable as (
         place_statuses.facility_code,
         place_statuses.table_id,
         place_statuses.secrecy_persons,
-        place_statuses.is_unknown_masked,
+        pools.has_masked,
         place_statuses.secrecy_status as place_status,
         coalesce(
             indices.known_count > 0 and not (indices.group_count = 1 and indices.is_composite = 1), false
@@ -331,6 +347,7 @@ details as (
         false as is_secret,
         readable.place_status <> 'V'
         or not readable.is_readable
+        or readable.has_masked = 1
         or (readable.has_pool = 1 and readable.size_rank <= 2) as is_parent_hidden,
         readable.secrecy_persons as row_persons
     from pooled
@@ -397,7 +414,6 @@ judged as (
         readable.dimension,
         readable.facility_code,
         readable.secrecy_persons,
-        readable.is_unknown_masked,
         case
             when readable.place_status <> 'V' then readable.place_status
             when not readable.is_readable then 'A'
@@ -450,6 +466,7 @@ rows_of_mart as (
 
     select
         judged.*,
+        0 as is_unknown_masked,
         cast(null as integer) as compared_count,
         cast(null as decimal(9, 4)) as segregation
     from judged
@@ -462,11 +479,11 @@ rows_of_mart as (
         indices.dimension,
         indices.facility_code,
         publics.secrecy_persons,
-        publics.is_unknown_masked,
         case
             when indices.known_count > 0 and not (indices.group_count = 1 and indices.is_composite = 1) then 'V'
             else 'A'
         end as secrecy_status,
+        publics.is_unknown_masked,
         segregations.compared_count,
         segregations.segregation
     from indices
