@@ -14,6 +14,7 @@ from demo_city.ledger import Book
 from demo_city.payroll_truth import PayrollTruth
 from demo_city.sending import Bordereau
 from demo_city.town import Town
+from demo_city.workforce import ACTIVITIES
 from demo_city.writing import Written
 from orchestration.lib.home import PROJECT
 
@@ -203,7 +204,8 @@ class Destinations:
         for (budget, exercice, month, family, function, service, facility), cents in town.pay.items():
             if cents > 0:
                 for booked in (function, "all"):
-                    self.cells[budget, exercice, month, family, booked][Place(service, facility)] += cents
+                    place = Place(service, facility, ACTIVITIES.get(service, ""))
+                    self.cells[budget, exercice, month, family, booked][place] += cents
         self.functions: dict[tuple[str, int, int, str], set[str]] = defaultdict(set)
         for facts in lines.of:
             if family := self.family(facts):

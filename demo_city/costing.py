@@ -239,7 +239,7 @@ class Costs:
         for pool, cents in self.held.items():
             if self.organisation.role[pool.place.service] == "corporate":
                 step = "corporate" if pool.step in EXPENSES else "corporate_revenue"
-                whole[pool._replace(step=step, place=Place())] += cents
+                whole[pool._replace(step=step, place=Place(pool.place.service))] += cents
         weights = {
             exercice: {place: cents for place, cents in self.full_costs(exercice).items() if cents > 0}
             for exercice in self.exercices

@@ -1,6 +1,7 @@
 """The true cost on the demo town and on real files: what comes out is what was put in, and what is missing is said."""
 
 import shutil
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +23,67 @@ def town(demo_town, tmp_path_factory):
     database = Path(shutil.copy(demo_town.database, tmp_path_factory.mktemp("costs")))
     build(database, "int_payroll_cell+", k_agents=1)
     return database
+
+
+STEPS = {
+    "direct": "direct_cost_eur",
+    "building": "building_cost_eur",
+    "support": "support_cost_eur",
+    "user_revenue": "user_revenue_eur",
+    "public_revenue": "public_revenue_eur",
+    "other_revenue": "other_revenue_eur",
+    "corporate": "corporate_cost_eur",
+    "corporate_revenue": "corporate_revenue_eur",
+}
+
+
+def counted(listed, measure, *columns):
+    """Return columns -> sum of the measure, of rows of the truth; "" is none."""
+    found = Counter()
+    for row in listed:
+        found[tuple(row[column] if row[column] != "" else None for column in columns)] += row[measure]
+    return +found | {key: cents for key, cents in found.items() if cents < 0}
+
+
+def test_every_line_of_the_ledger_goes_where_the_town_sends_it(town, demo_town):
+    columns = ("budget_id", "exercice", "month", "direction", "rule_id", "cost_scope", "service_id", "facility_id",
+               "activity_id", "cost_step")  # fmt: skip
+    made = rows(
+        town,
+        """select budget_id, exercice, month(cost_month), direction, rule_id, cost_scope, service_id, facility_id,
+        activity_id, cost_step, cast(sum(amount_eur) * 100 as bigint) as cents from marts.fct_cost_line
+        group by all having cents <> 0""",
+    )
+    assert {row[:-1]: row[-1] for row in made} == counted(
+        demo_town.truth["costing"]["direct"], "amount_cents", *columns
+    )
+
+
+def test_every_full_cost_is_the_true_one(town, demo_town):
+    made = {}
+    for step, column in STEPS.items():
+        cells = rows(
+            town,
+            f"""select exercice, service_id, facility_id, activity_id, cast(sum({column}) * 100 as bigint) as cents
+            from marts.mart_full_cost group by all having cents <> 0""",
+        )
+        made |= {(*cell[:-1], step): cell[-1] for cell in cells}
+    columns = ("exercice", "service_id", "facility_id", "activity_id", "cost_step")
+    true = counted(demo_town.truth["costing"]["cells"], "amount_cents", *columns)
+    assert made == true
+    assert len(true) > 400
+
+
+def test_every_unit_cost_is_the_true_one(town, demo_town):
+    made = rows(
+        town,
+        """select exercice, activity_id, measure_code, cast(quantity * 100 as bigint),
+        cast(full_cost_eur * 100 as bigint), cast(unit_cost_eur * 10000 as bigint) from marts.mart_unit_cost
+        where unit_cost_level = 'activity' and measure_code not in ('inhabitant', 'floor_area') and quantity > 0""",
+    )
+    true = [tuple(row.values()) for row in demo_town.truth["costing"]["unit_costs"]]
+    assert sorted(made) == sorted(true)
+    assert len(true) == 10
 
 
 def test_without_a_tenth_of_the_keys_every_euro_is_kept_and_the_run_says_what_is_missing(town, tmp_path):
@@ -79,7 +141,8 @@ def test_the_sensitivity_starts_from_the_figure_that_counts(town):
     assert not rows(
         town,
         """select * from marts.mart_cost_sensitivity
-        join marts.mart_unit_cost using (exercice, activity_id, measure_code) where unit_cost_level = 'activity' and variant_id = 'central'
+        join marts.mart_unit_cost using (exercice, activity_id, measure_code)
+        where unit_cost_level = 'activity' and variant_id = 'central'
         and mart_cost_sensitivity.full_cost_eur <> mart_unit_cost.full_cost_eur""",
     )
     influential = rows(
