@@ -86,7 +86,19 @@ gaps as (
         cast(null as {{ text }}) as detail_code,
         sum(amount_eur) as amount_eur
     from direct
-    where service_id = 'A_AFFECTER' and rule_id <> 'amortissement-a-affecter'
+    where service_id = 'A_AFFECTER' and rule_id not in ('amortissement', 'amortissement-a-affecter')
+    group by budget_id, exercice
+
+    union all
+
+    select
+        budget_id,
+        exercice,
+        'asset_nowhere' as gap_code,
+        cast(null as {{ text }}) as detail_code,
+        sum(amount_eur) as amount_eur
+    from direct
+    where service_id = 'A_AFFECTER' and rule_id = 'amortissement'
     group by budget_id, exercice
 
     union all
