@@ -1,7 +1,7 @@
-"""All benchmarks: ``python -m benchmarks`` (about a quarter of an hour)."""
+"""All benchmarks: ``python -m benchmarks`` (about twenty minutes)."""
 
 import subprocess
 import sys
 
-for module in ("benchmarks.readers", "benchmarks.dsn", "benchmarks.activity", "benchmarks.whole_run"):
-    subprocess.run([sys.executable, "-m", module], check=True)
+for module in ("readers", "dsn", "activity", "allocation", "whole_run"):
+    subprocess.run([sys.executable, "-m", f"benchmarks.{module}"], check=True)

@@ -16,7 +16,7 @@ from orchestration.lib.public import UNKNOWN
 # Euros by quotient band, then of families outside or without a quotient: a meal, an evening half-hour, a morning, a
 # day at a centre, an hour of nursery. Those of the last school year, which grew with prices.
 TARIFFS = {
-    "CAN": (1.00, 2.10, 3.20, 4.30, 5.20, 5.90, 6.90),
+    "CAN": (1.00, 2.00, 3.00, 4.00, 4.90, 5.60, 6.50),
     "APS": (0.30, 0.40, 0.55, 0.70, 0.85, 1.00, 1.20),
     "APM": (0.60, 0.80, 1.10, 1.40, 1.70, 2.00, 2.40),
     "MER": (3.00, 5.00, 7.50, 10.50, 13.50, 16.50, 21.00),
@@ -26,9 +26,9 @@ TARIFFS = {
 BANDS = ("QF1", "QF2", "QF3", "QF4", "QF5", "QF6", UNKNOWN)
 
 # Who comes, as shares of the children of an age.
-MEALS, MEALS_IN_QPV, AFTER_SCHOOL, LEISURE, HOLIDAYS, NURSERY = 0.65, 0.54, 0.5, 0.2, 0.26, 0.3
+MEALS, MEALS_IN_QPV, AFTER_SCHOOL, LEISURE, HOLIDAYS, NURSERY = 0.80, 0.68, 0.42, 0.27, 0.35, 0.3
 # Days a week: all four, three, two, one.
-WEEKS = ((0.56, 4), (0.74, 3), (0.94, 2), (1.0, 1))
+WEEKS = ((0.66, 4), (0.84, 3), (0.97, 2), (1.0, 1))
 # Nursery: places for 40,000 inhabitants, minutes after midnight, contracts.
 PLACES, OPENS, CLOSES = 206, 450, 1110
 FILLED = 0.83  # of the hours that a nursery offers, those in contracts

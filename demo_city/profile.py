@@ -374,7 +374,7 @@ SUBSIDY_SHARE_MAIN = 11.0
 # Revenue: function, nature, euros, kind, pièces a year (at 40,000 inhabitants), payer. Kinds: monthly, quarterly,
 # spread, once.
 REVENUE_MAIN = """
-01   73111 778   monthly   12  etat
+01   73111 773   monthly   12  etat
 01   73118 5     once      1   etat
 01   73211 232   monthly   12  agglo
 01   73123 45    monthly   12  etat
@@ -448,15 +448,15 @@ class Billing:
 
 SCHOOL_MONTHS = (1, 2, 3, 4, 5, 6, 9, 10, 11, 12)
 BILLINGS_MAIN = (
-    Billing("281", "7067", "CANT", "RESTAURATION SCOLAIRE", 31.0, SCHOOL_MONTHS, 0.68),
-    Billing("288", "7067", "PERI", "ACCUEIL PERISCOLAIRE", 6.0, SCHOOL_MONTHS, 0.20),
-    Billing("331", "70632", "ALSH", "CENTRES DE LOISIRS", 14.0, (2, 3, 4, 5, 7, 8, 10, 12), 0.30),
+    Billing("281", "7067", "CANT", "RESTAURATION SCOLAIRE", 35.0, SCHOOL_MONTHS, 0.68),
+    Billing("288", "7067", "PERI", "ACCUEIL PERISCOLAIRE", 8.5, SCHOOL_MONTHS, 0.20),
+    Billing("331", "70632", "ALSH", "CENTRES DE LOISIRS", 15.5, (2, 3, 4, 5, 7, 8, 10, 12), 0.30),
     Billing("311", "7062", "CONS", "CONSERVATOIRE", 7.0, (1, 4, 10), 0.22),
 )
 BILLINGS_CCAS = (Billing("4238", "7066", "REPA", "REPAS A DOMICILE", 9.5, tuple(range(1, 13)), 0.06),)
 # Nursery bills go out as a role (ORMC) on this transfer account, which is no budget nature.
 ROLE_ACCOUNT = "588"
-NURSERY = Billing("4221", "7066", "CREC", "CRECHES", 23.0, tuple(range(1, 13)), 0.09)
+NURSERY = Billing("4221", "7066", "CREC", "CRECHES", 20.0, tuple(range(1, 13)), 0.09)
 
 RENTS_EUROS = 14.0
 RENT_FUNCTION = "551"

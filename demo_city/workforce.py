@@ -34,12 +34,12 @@ LOG  | Moyens généraux                       | 028  | 028  | DGS  | 22  |
 CAB  | Cabinet du maire                      | 031  | 031  |      | 7   |
 PM   | Police municipale                     | 11   | 11   | DGS  | 42  |
 PREV | Prévention des risques                | 12   | 12   | DGS  |     |
-EDUC | Direction de l'éducation              | 201  | 201  | DGS  | 40  |
-CANT | Restauration scolaire                 | 281  | 201  | EDUC | 102 |
-EMAT | Écoles maternelles                    | 211  | 211  | EDUC | 46  |
-EELE | Écoles élémentaires                   | 212  | 212  | EDUC | 16  |
+EDUC | Direction de l'éducation              | 201  | 201  | DGS  | 28  |
+CANT | Restauration scolaire                 | 281  | 201  | EDUC | 50  |
+EMAT | Écoles maternelles                    | 211  | 211  | EDUC | 66  |
+EELE | Écoles élémentaires                   | 212  | 212  | EDUC | 28  |
 PERI | Accueil périscolaire                  | 288  | 288  | EDUC | 24  |
-DCS  | Direction de la culture et des sports | 30   | 30   | DGS  | 34  |
+DCS  | Direction de la culture et des sports | 30   | 30   | DGS  | 40  |
 CONS | Conservatoire                         | 311  | 311  | DCS  | 36  |
 MEDI | Médiathèques                          | 313  | 313  | DCS  | 37  |
 MUS  | Musée                                 | 314  | 314  | DCS  | 9   |
@@ -48,22 +48,22 @@ THEA | Théâtre                               | 316  | 316  | DCS  |     |
 GYM  | Gymnases                              | 321  | 321  | DCS  | 24  |
 STAD | Stades                                | 322  | 322  | DCS  | 13  |
 PISC | Piscine                               | 323  | 323  | DCS  | 29  |
-ALSH | Centres de loisirs                    | 331  | 331  | EDUC | 56  |
+ALSH | Centres de loisirs                    | 331  | 331  | EDUC | 46  |
 JEUN | Jeunesse                              | 338  | 338  | EDUC | 17  |
 QUAR | Maisons de quartier                   | 348  | 348  | SOC  | 8   |
-SOC  | Direction de l'action sociale         | 420  | 420  | DGS  | 28  | 21
+SOC  | Direction de l'action sociale         | 420  | 420  | DGS  | 34  | 21
 CREC | Crèches                               | 4221 | 4221 | SOC  | 66  |
 SENI | Personnes âgées                       | 4238 | 4238 | SOC  | 6   | 24
 AIDE | Personnes en difficulté               | 424  | 424  | SOC  |     | 12
-CTM  | Centre technique municipal            | 510  | 510  | DGS  | 55  |
+CTM  | Centre technique municipal            | 510  | 510  | DGS  | 76  |
 VERT | Espaces verts                         | 511  | 511  | CTM  | 40  |
 ECLA | Éclairage public                      | 512  | 512  | CTM  | 4   |
 AMEN | Aménagement                           | 515  | 515  | CTM  |     |
 PATR | Parc privé                            | 551  | 551  | CTM  | 3   |
 COMM | Commerce et marchés                   | 632  | 632  | DGS  | 5   |
-DEV  | Environnement et propreté             | 720  | 720  | CTM  | 14  |
-PROP | Propreté urbaine                      | 7222 | 7222 | DEV  | 32  |
-VOIR | Voirie                                | 845  | 845  | CTM  | 25  |
+DEV  | Environnement et propreté             | 720  | 720  | CTM  | 16  |
+PROP | Propreté urbaine                      | 7222 | 7222 | DEV  | 34  |
+VOIR | Voirie                                | 845  | 845  | CTM  | 30  |
 """
 # The activity of ref_activity that the service is; none for what serves the other services.
 ACTIVITIES = {

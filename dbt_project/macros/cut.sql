@@ -13,7 +13,9 @@
 
 {#- Amounts cut in parts by largest remainder (docs/costing.md): `relation` has one row per part, with the `amount` of the
     whole on each row, in euros, and the part's `weight`, a whole number above zero; rows with the same `whole` (columns) are
-    the parts of one amount. Gives the rows back with `part_eur`; the parts of a whole add up to it, to the cent. -#}
+    the parts of one amount. Gives the rows back with `part_eur`; the parts of a whole add up to it, to the cent.
+    Quotients of whole numbers of 38 digits are slow: floats guess the whole cents, at most one too many or too few, and what
+    is left of the guess, exact, says which (`guess_rest`: below zero, or as much as the divisor). -#}
 {% macro cut(relation, whole, ties, amount='amount_eur') -%}
     select
         ranked.*,
@@ -36,17 +38,34 @@
             ) as part_place
         from (
             select
-                weighed.*,
-                cast({{ whole_quotient('part_cents * part_weight', 'part_whole') }} as bigint) as whole_cents,
-                (part_cents * part_weight) % nullif(part_whole, 0) as cent_fraction
+                rested.*,
+                guessed_cents
+                + case when guess_rest < 0 then -1 when guess_rest >= part_whole then 1 else 0 end as whole_cents,
+                guess_rest
+                + case when guess_rest < 0 then part_whole when guess_rest >= part_whole then -part_whole else 0 end
+                    as cent_fraction
             from (
                 select
-                    parts.*,
-                    cast(abs({{ amount }}) * 100 as decimal(38, 0)) as part_cents,
-                    cast(weight as decimal(38, 0)) as part_weight,
-                    cast(sum(weight) over (partition by {{ whole | join(', ') }}) as decimal(38, 0)) as part_whole
-                from {{ relation }} as parts
-            ) as weighed
+                    guessed.*,
+                    part_cents * part_weight - cast(guessed_cents as decimal(38, 0)) * part_whole as guess_rest
+                from (
+                    select
+                        weighed.*,
+                        cast(
+                            floor(
+                                cast(part_cents as double) * cast(part_weight as double) / cast(part_whole as double)
+                            ) as bigint
+                        ) as guessed_cents
+                    from (
+                        select
+                            parts.*,
+                            cast(abs({{ amount }}) * 100 as decimal(38, 0)) as part_cents,
+                            cast(weight as decimal(38, 0)) as part_weight,
+                            cast(sum(weight) over (partition by {{ whole | join(', ') }}) as decimal(38, 0)) as part_whole
+                        from {{ relation }} as parts
+                    ) as weighed
+                ) as guessed
+            ) as rested
         ) as floored
     ) as ranked
 {%- endmacro %}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd
-from operator import index, mul
+from operator import index, mul, sub
 
 from orchestration.lib.pages import euros
 
@@ -72,10 +72,8 @@ class Absorption:
     unplaced: tuple[str, ...]
 
 
-def absorption(
-    quantities: Mapping[tuple[str, str], int], closing_rank: Mapping[str, int], method: str = "reciprocal"
-) -> Absorption:
-    """Solve F = B + A·F (docs/costing.md, section 2) for the keys of one exercice, whatever the order they come in.
+class Equations:
+    """F = B + A·F (docs/costing.md, section 2) for the keys of one exercice, solved; whatever the order they come in.
 
     ``quantities``: (auxiliary, service that uses it) → positive whole quantity of the auxiliary's key, in the key's
     own unit. What an auxiliary does for itself is left out: it changes no one's part. ``closing_rank``: each auxiliary
@@ -85,31 +83,80 @@ def absorption(
     Raises ``CircularKeys`` where euros would go round for ever; ``ValueError`` or ``TypeError`` for an unknown method,
     a quantity that is not a positive whole number, or one of a service that is not an auxiliary.
     """
-    users = _users(quantities, closing_rank, method)
-    unplaced = tuple(sorted(set(closing_rank) - set(users)))
-    for services in users.values():
-        for service in services.keys() & set(unplaced):
-            services[UNASSIGNED] = services.get(UNASSIGNED, 0) + services.pop(service)
-    _refuse_circles(users)
 
-    names = sorted(users)
-    totals = [sum(users[name].values()) for name in names]
-    equations = [[-users[name].get(other, 0) for other in names] for name in names]
-    for place, total in enumerate(totals):
-        equations[place][place] = total
-    paths, scale = _adjugate(equations)
-    ends = sorted({service for services in users.values() for service in services} - set(names))
-    given = [[users[name].get(end, 0) for name in names] for end in ends]
-    kept, visits = {}, {}
-    for name, row in zip(names, paths, strict=True):
-        parts = cut(PARTS, [sum(map(mul, row, column)) for column in given])
-        kept |= {(name, end): part for end, part in zip(ends, parts, strict=True) if part}
-        visits |= {
-            (name, other): Fraction(path * total, scale)
-            for other, path, total in zip(names, row, totals, strict=True)
+    def __init__(
+        self, quantities: Mapping[tuple[str, str], int], closing_rank: Mapping[str, int], method: str = "reciprocal"
+    ) -> None:
+        self._quantities, self._closing_rank, self._method = quantities, closing_rank, method
+        self._users = _users(quantities, closing_rank, method)
+        self._unplaced = tuple(sorted(set(closing_rank) - set(self._users)))
+        for services in self._users.values():
+            self._leave_out_unplaced(services)
+        _refuse_circles(self._users)
+        self._names = sorted(self._users)
+        self._totals = [sum(self._users[name].values()) for name in self._names]
+        self._paths, self._scale = _adjugate([self._equation(name, self._users[name]) for name in self._names])
+        self._ends = sorted({service for services in self._users.values() for service in services} - set(self._names))
+        given = [[self._users[name].get(end, 0) for name in self._names] for end in self._ends]
+        # The part of each auxiliary (row) that ends in each service (column), times the determinant.
+        self._weights = [[sum(map(mul, row, column)) for column in given] for row in self._paths]
+
+    def absorption(self) -> Absorption:
+        """Return where one euro of each auxiliary ends and where it passes."""
+        visits = {
+            (name, other): Fraction(path * total, self._scale)
+            for name, row in zip(self._names, self._paths, strict=True)
+            for other, path, total in zip(self._names, row, self._totals, strict=True)
             if path
         }
-    return Absorption(kept, visits, unplaced)
+        return Absorption(self._kept(self._ends, self._weights), visits, self._unplaced)
+
+    def kept_with(self, auxiliary: str, quantities: Mapping[str, int]) -> dict[tuple[str, str], int]:
+        """Return ``Absorption.kept`` if the key of ``auxiliary`` had these quantities (service that uses it → quantity).
+
+        One equation changes and the rest is solved: a correction of rank one instead of all again (J. Sherman,
+        W. J. Morrison, Adjustment of an Inverse Matrix, Annals of Mathematical Statistics 21, 1950). Raises what
+        `Equations` does.
+        """
+        changed = {(auxiliary, service): quantity for service, quantity in quantities.items()}
+        users = _users(changed, self._closing_rank, self._method).get(auxiliary)
+        if auxiliary not in self._users or not users:
+            others = {pair: quantity for pair, quantity in self._quantities.items() if pair[0] != auxiliary}
+            return Equations(others | changed, self._closing_rank, self._method).absorption().kept
+        self._leave_out_unplaced(users)
+        _refuse_circles(self._users | {auxiliary: users})
+        ends = sorted({*self._ends, *(users.keys() - set(self._names))})
+        place, before = self._names.index(auxiliary), self._users[auxiliary]
+        change = list(map(sub, self._equation(auxiliary, users), self._equation(auxiliary, before)))
+        reached = [row[place] for row in self._paths]
+        scale = self._scale + sum(map(mul, change, reached))
+        known = [dict(zip(self._ends, row, strict=True)) for row in self._weights]
+        given = [
+            self._scale * (users.get(end, 0) - before.get(end, 0)) - sum(map(mul, change, column))
+            for end, column in ((end, [row.get(end, 0) for row in known]) for end in ends)
+        ]
+        # Weights of one auxiliary are proportions: those of the new equations, times both determinants.
+        weights = [
+            [scale * row.get(end, 0) + path * weight for end, weight in zip(ends, given, strict=True)]
+            for row, path in zip(known, reached, strict=True)
+        ]
+        return self._kept(ends, weights)
+
+    def _kept(self, ends: list[str], weights: list[list[int]]) -> dict[tuple[str, str], int]:
+        return {
+            (name, end): part
+            for name, row in zip(self._names, weights, strict=True)
+            for end, part in zip(ends, cut(PARTS, row), strict=True)
+            if part
+        }
+
+    def _equation(self, auxiliary: str, users: dict[str, int]) -> list[int]:
+        """The line of the matrix: what the auxiliary gives, less what it gives to each auxiliary."""
+        return [sum(users.values()) if name == auxiliary else -users.get(name, 0) for name in self._names]
+
+    def _leave_out_unplaced(self, services: dict[str, int]) -> None:
+        for service in services.keys() & set(self._unplaced):
+            services[UNASSIGNED] = services.get(UNASSIGNED, 0) + services.pop(service)
 
 
 def cut(cents: int, weights: Sequence[int]) -> list[int]:

@@ -1,38 +1,53 @@
 """Where one euro of an auxiliary service ends: the simultaneous equations of docs/costing.md, solved exactly."""
 
 from collections import defaultdict
+from contextlib import suppress
 
-from orchestration.lib.allocation import METHODS, PARTS, CircularKeys, absorption
+import pandas as pd
 
+from orchestration.lib.allocation import METHODS, PARTS, CircularKeys, Equations
 
-def variants(keys, method):
-    """Yield (variant_id, method, key of each auxiliary): the one that counts, the other methods, each other key alone."""
-    chosen = {service: key for (service, key), (_, is_chosen) in keys.items() if is_chosen}
-    yield "central", method, chosen
-    for other in METHODS:
-        if other != method:
-            yield f"method:{other}", other, chosen
-    for (service, key), (_, is_chosen) in sorted(keys.items()):
-        if not is_chosen:
-            yield f"key:{key}", method, chosen | {service: key}
+COLUMNS = {
+    "exercice": "int32",
+    "variant_id": "string",
+    "service_id": "string",
+    "user_service_id": "string",
+    "kept_parts": "int64",
+    "passed_parts": "int64",
+}
 
 
 def solved(keys, closing_rank, method):
-    """Yield (variant_id, auxiliary, service, kept parts, passed parts) of one exercice."""
-    for variant, by, chosen in variants(keys, method):
-        quantities = {
-            (service, user): quantity for service, key in chosen.items() for user, quantity in keys[service, key][0].items()
-        }
-        try:
-            found = absorption(quantities, closing_rank, by)
-        except CircularKeys:
-            # Another key that would turn in circles is no alternative; the ones that count must not.
-            if variant == "central":
-                raise
-            continue
-        passed = {pair: round(share * PARTS) for pair, share in found.visits.items() if share}
-        for service, user in sorted(found.kept.keys() | passed.keys()):
-            yield variant, service, user, found.kept.get((service, user), 0), passed.get((service, user), 0)
+    """Yield (variant_id, auxiliary, service, kept parts, passed parts) of one exercice.
+
+    Variants: the one that counts, with what passes; the other methods; each other key alone.
+    """
+    chosen = {
+        (service, user): quantity
+        for (service, _), (quantities, is_chosen) in keys.items()
+        if is_chosen
+        for user, quantity in quantities.items()
+    }
+    equations = Equations(chosen, closing_rank, method)
+    found = equations.absorption()
+    passed = {pair: round(share * PARTS) for pair, share in found.visits.items()}
+    for service, user in sorted(found.kept.keys() | passed.keys()):
+        yield "central", service, user, found.kept.get((service, user), 0), passed.get((service, user), 0)
+    for variant, kept in others(keys, chosen, closing_rank, method, equations):
+        for service, user in sorted(kept):
+            yield variant, service, user, kept[service, user], 0
+
+
+def others(keys, chosen, closing_rank, method, equations):
+    """Yield (variant_id, (auxiliary, service) -> kept parts); what would turn in circles is no alternative."""
+    for other in METHODS:
+        if other != method:
+            with suppress(CircularKeys):
+                yield f"method:{other}", Equations(chosen, closing_rank, other).absorption().kept
+    for (service, key), (quantities, is_chosen) in sorted(keys.items(), key=lambda item: item[0]):
+        if not is_chosen:
+            with suppress(CircularKeys):
+                yield f"key:{key}", equations.kept_with(service, quantities)
 
 
 def model(dbt, session):
@@ -43,15 +58,9 @@ def model(dbt, session):
     keys = defaultdict(dict)
     for exercice, service, key, is_chosen, user, quantity in dbt.ref("int_cost_key").project(columns).fetchall():
         keys[exercice].setdefault((service, key), ({}, is_chosen))[0][user] = quantity
-    session.execute(
-        "create or replace temp table absorbed (exercice integer, variant_id varchar, service_id varchar,"
-        " user_service_id varchar, kept_parts bigint, passed_parts bigint)"
-    )
     rows = [
         (exercice, *row)
         for exercice in sorted(keys)
         for row in solved(keys[exercice], dict(ranks), dbt.config.get("cost_method"))
     ]
-    if rows:
-        session.executemany("insert into absorbed values (?, ?, ?, ?, ?, ?)", rows)
-    return session.table("absorbed")
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)

@@ -21,28 +21,48 @@ spread as (
 amounts as (
 
     select
-        held.budget_id,
-        held.exercice,
-        held.cost_month,
-        held.direction,
-        held.service_id,
-        held.cost_role,
-        held.facility_id,
-        held.activity_id,
-        held.cost_step,
-        held.amount_eur
-    from {{ ref('int_cost_held') }} as held
+        budget_id,
+        exercice,
+        cost_month,
+        direction,
+        service_id,
+        cost_role,
+        facility_id,
+        activity_id,
+        cost_step,
+        amount_eur
+    from {{ ref('int_cost_held') }}
+    where cost_role <> 'principal' or facility_id is not null
+
+    union all
+
+    select
+        common.budget_id,
+        common.exercice,
+        common.cost_month,
+        common.direction,
+        common.service_id,
+        common.cost_role,
+        common.facility_id,
+        common.activity_id,
+        common.cost_step,
+        common.amount_eur
+    from (
+        select
+            held.*,
+            coalesce(held.activity_id, '') as activity_part
+        from {{ ref('int_cost_held') }} as held
+        where held.cost_role = 'principal' and held.facility_id is null
+    ) as common
     left join spread
         on
-            held.cost_role = 'principal'
-            and held.facility_id is null
-            and held.budget_id = spread.budget_id
-            and held.exercice = spread.exercice
-            and held.cost_month = spread.cost_month
-            and held.direction = spread.direction
-            and held.service_id = spread.service_id
-            and coalesce(held.activity_id, '') = spread.activity_part
-            and held.cost_step = spread.cost_step
+            common.budget_id = spread.budget_id
+            and common.exercice = spread.exercice
+            and common.cost_month = spread.cost_month
+            and common.direction = spread.direction
+            and common.service_id = spread.service_id
+            and common.activity_part = spread.activity_part
+            and common.cost_step = spread.cost_step
     where spread.budget_id is null
 
     union all

@@ -5,30 +5,7 @@
     'is_order', 'is_accrual', 'is_cancellation', 'is_prior_year_cancellation', 'source_system', 'source_export',
     'source_record',
 ] -%}
-with steps as (
-
-    select
-        natures.direction,
-        natures.nature_code,
-        steps.cost_step,
-        row_number() over (
-            partition by natures.direction, natures.nature_code
-            order by length(coalesce(steps.nature_prefix, '')) desc nulls last
-        ) as preference
-    from (
-        select distinct
-            direction,
-            nature_code
-        from {{ ref('int_cost_coded_line') }}
-    ) as natures
-    inner join {{ ref('ref_cost_step') }} as steps
-        on
-            natures.direction = steps.direction
-            and natures.nature_code like coalesce(steps.nature_prefix, '') || '%'
-
-),
-
-placed as (
+with placed as (
 
     select
         {%- for column in columns %}
@@ -43,44 +20,44 @@ placed as (
         rules.service_id,
         rules.facility_id,
         rules.activity_id,
+        rules.cost_step,
         rules.allocation_key_id,
-        coalesce(lines.placed_service_id, '') || '|' || coalesce(lines.placed_facility_id, '') || '|'
-        || coalesce(lines.placed_activity_id, '') as payroll_share,
         -- January of the next year still books the exercice: that is its December.
         case
             when extract(year from lines.month) > lines.exercice
                 then cast(cast(lines.exercice as {{ dbt.type_string() }}) || '-12-01' as date)
             else lines.month
-        end as cost_month,
-        steps.cost_step
+        end as cost_month
     from {{ ref('int_cost_coded_line') }} as lines
     inner join {{ ref('int_cost_rule') }} as rules
         on lines.codes = rules.codes
-    left join steps
-        on
-            lines.direction = steps.direction
-            and lines.nature_code = steps.nature_code
-            and steps.preference = 1
 
 ),
 
+-- Lines of one amount and one key are cut alike: once for all of them.
 parts as (
 
     select
-        placed.*,
-        spreads.service_id as part_service_id,
-        spreads.facility_id as part_facility_id,
+        amounts.allocation_key_id,
+        amounts.amount_eur,
+        spreads.service_id,
+        spreads.facility_id,
         spreads.weight
-    from placed
+    from (
+        select distinct
+            allocation_key_id,
+            amount_eur
+        from placed
+        where allocation_key_id is not null
+    ) as amounts
     inner join {{ ref('int_cost_spread') }} as spreads
-        on placed.allocation_key_id = spreads.allocation_key_id
+        on amounts.allocation_key_id = spreads.allocation_key_id
 
 ),
 
 cut_parts as (
 
-    {{ cut('parts', ['source_system', 'source_export', 'source_record', 'payroll_share'],
-        ['part_service_id', 'part_facility_id']) | indent(4) }}
+    {{ cut('parts', ['allocation_key_id', 'amount_eur'], ['service_id', 'facility_id']) | indent(4) }}
 
 )
 
@@ -105,17 +82,25 @@ union all
 
 select
     {%- for column in columns %}
-    {{ 'case when part_place = 1 then vat_amount_eur end as vat_amount_eur' if column == 'vat_amount_eur' else column }},
+    {%- if column == 'vat_amount_eur' %}
+    case when cut_parts.part_place = 1 then placed.vat_amount_eur end as vat_amount_eur,
+    {%- else %}
+    placed.{{ column }},
+    {%- endif %}
     {%- endfor %}
-    part_eur as amount_eur,
-    part_service_id as service_id,
-    part_facility_id as facility_id,
-    activity_id,
-    cost_month,
-    rule_id,
-    cost_scope,
-    cost_step,
-    case destination_from when 'floor_area' then 'overhead' else destination_from end as cost_stage,
-    allocation_key_id
-from cut_parts
-where part_eur <> 0
+    cut_parts.part_eur as amount_eur,
+    cut_parts.service_id,
+    cut_parts.facility_id,
+    placed.activity_id,
+    placed.cost_month,
+    placed.rule_id,
+    placed.cost_scope,
+    placed.cost_step,
+    case placed.destination_from when 'floor_area' then 'overhead' else placed.destination_from end as cost_stage,
+    placed.allocation_key_id
+from placed
+inner join cut_parts
+    on
+        placed.allocation_key_id = cut_parts.allocation_key_id
+        and placed.amount_eur = cut_parts.amount_eur
+where cut_parts.part_eur <> 0

@@ -47,7 +47,6 @@ amounts as (
         to_step as cost_step,
         amount_eur
     from {{ ref('int_cost_allocation') }}
-    where variant_id = 'central'
 
 )
 

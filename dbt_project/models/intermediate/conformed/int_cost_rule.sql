@@ -1,34 +1,25 @@
 with codes as (
 
-    select
-        lines.codes,
-        lines.exercice,
-        lines.budget_id,
-        lines.direction,
-        lines.section,
-        lines.is_order,
-        lines.is_own_budget,
-        lines.nature_code,
-        lines.placing_function_code,
-        lines.source_service_code,
-        lines.source_analytic_code,
-        lines.placed_service_id,
-        lines.placed_facility_id,
-        lines.placed_activity_id,
-        lines.named_tiers_id,
-        lines.named_contract_id,
-        lines.named_operation_code,
-        cast(cast(lines.exercice as {{ dbt.type_string() }}) || '-12-31' as date) as placed_on
-    from (
-        select
-            coded.*,
-            row_number() over (
-                partition by codes
-                order by source_export asc nulls last, source_record asc nulls last
-            ) as place
-        from {{ ref('int_cost_coded_line') }} as coded
-    ) as lines
-    where lines.place = 1
+    select distinct
+        codes,
+        exercice,
+        budget_id,
+        direction,
+        section,
+        is_order,
+        is_own_budget,
+        nature_code,
+        placing_function_code,
+        source_service_code,
+        source_analytic_code,
+        placed_service_id,
+        placed_facility_id,
+        placed_activity_id,
+        named_tiers_id,
+        named_contract_id,
+        named_operation_code,
+        cast(cast(exercice as {{ dbt.type_string() }}) || '-12-31' as date) as placed_on
+    from {{ ref('int_cost_coded_line') }}
 
 ),
 
@@ -36,6 +27,29 @@ spreads as (
 
     select distinct allocation_key_id
     from {{ ref('int_cost_spread') }}
+
+),
+
+steps as (
+
+    select
+        natures.direction,
+        natures.nature_code,
+        steps.cost_step,
+        row_number() over (
+            partition by natures.direction, natures.nature_code
+            order by length(coalesce(steps.nature_prefix, '')) desc nulls last
+        ) as preference
+    from (
+        select distinct
+            direction,
+            nature_code
+        from codes
+    ) as natures
+    inner join {{ ref('ref_cost_step') }} as steps
+        on
+            natures.direction = steps.direction
+            and natures.nature_code like coalesce(steps.nature_prefix, '') || '%'
 
 ),
 
@@ -55,6 +69,8 @@ candidates as (
 
     select
         codes.codes,
+        codes.direction,
+        codes.nature_code,
         codes.placed_facility_id,
         codes.placed_activity_id,
         rules.rule_id,
@@ -117,16 +133,22 @@ ranked as (
 )
 
 select
-    codes,
-    rule_id,
-    destination_from,
-    cost_scope,
-    service_id,
-    case destination_from
-        when 'payroll' then placed_facility_id
-        when 'analytic' then analytic_facility_id
+    ranked.codes,
+    ranked.rule_id,
+    ranked.destination_from,
+    ranked.cost_scope,
+    ranked.service_id,
+    case ranked.destination_from
+        when 'payroll' then ranked.placed_facility_id
+        when 'analytic' then ranked.analytic_facility_id
     end as facility_id,
-    case when destination_from = 'payroll' then placed_activity_id end as activity_id,
-    allocation_key_id
+    case when ranked.destination_from = 'payroll' then ranked.placed_activity_id end as activity_id,
+    steps.cost_step,
+    ranked.allocation_key_id
 from ranked
-where preference = 1
+left join steps
+    on
+        ranked.direction = steps.direction
+        and ranked.nature_code = steps.nature_code
+        and steps.preference = 1
+where ranked.preference = 1

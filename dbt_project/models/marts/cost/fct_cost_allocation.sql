@@ -29,7 +29,6 @@ with edges as (
         on
             allocation.exercice = chosen.exercice
             and allocation.from_service_id = chosen.service_id
-    where allocation.variant_id = 'central'
 
     union all
 
@@ -71,21 +70,41 @@ with edges as (
         amount_eur
     from {{ ref('int_cost_corporate') }}
 
+),
+
+-- The same shares come back month after month: each is worked out once.
+shares as (
+
+    select
+        share_weight,
+        share_whole,
+        {{ exact_ratio('share_weight', 'share_whole', 9) }} as allocated_share
+    from (
+        select distinct
+            share_weight,
+            share_whole
+        from edges
+    ) as fractions
+
 )
 
 select
-    cast(allocation_stage as {{ text }}) as allocation_stage,
-    cast(budget_id as {{ text }}) as budget_id,
-    cast(exercice as integer) as exercice,
-    cast(cost_month as date) as cost_month,
-    cast(direction as {{ text }}) as direction,
-    cast(from_service_id as {{ text }}) as from_service_id,
-    cast(from_step as {{ text }}) as from_step,
-    cast(to_service_id as {{ text }}) as to_service_id,
-    cast(to_facility_id as {{ text }}) as to_facility_id,
-    cast(to_activity_id as {{ text }}) as to_activity_id,
-    cast(to_step as {{ text }}) as to_step,
-    cast(allocation_key_id as {{ text }}) as allocation_key_id,
-    {{ exact_ratio('share_weight', 'share_whole', 9) }} as allocated_share,
-    cast(amount_eur as decimal(16, 2)) as amount_eur
+    cast(edges.allocation_stage as {{ text }}) as allocation_stage,
+    cast(edges.budget_id as {{ text }}) as budget_id,
+    cast(edges.exercice as integer) as exercice,
+    cast(edges.cost_month as date) as cost_month,
+    cast(edges.direction as {{ text }}) as direction,
+    cast(edges.from_service_id as {{ text }}) as from_service_id,
+    cast(edges.from_step as {{ text }}) as from_step,
+    cast(edges.to_service_id as {{ text }}) as to_service_id,
+    cast(edges.to_facility_id as {{ text }}) as to_facility_id,
+    cast(edges.to_activity_id as {{ text }}) as to_activity_id,
+    cast(edges.to_step as {{ text }}) as to_step,
+    cast(edges.allocation_key_id as {{ text }}) as allocation_key_id,
+    shares.allocated_share,
+    cast(edges.amount_eur as decimal(16, 2)) as amount_eur
 from edges
+inner join shares
+    on
+        edges.share_weight = shares.share_weight
+        and edges.share_whole = shares.share_whole

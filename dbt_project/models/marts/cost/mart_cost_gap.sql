@@ -123,8 +123,7 @@ gaps as (
         sum(allocation.amount_eur) as amount_eur
     from {{ ref('int_cost_allocation') }} as allocation
     where
-        allocation.variant_id = 'central'
-        and allocation.direction = 'expense'
+        allocation.direction = 'expense'
         and allocation.to_service_id = 'A_AFFECTER'
     group by allocation.budget_id, allocation.exercice, allocation.from_service_id
 

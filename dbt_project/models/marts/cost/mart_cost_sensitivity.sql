@@ -25,16 +25,15 @@ own as (
 received as (
 
     select
-        allocation.exercice,
-        allocation.variant_id,
-        allocation.to_service_id as service_id,
+        given.exercice,
+        given.variant_id,
+        given.service_id,
         activities.activity_id,
-        sum(allocation.amount_eur) as amount_eur
-    from {{ ref('int_cost_allocation') }} as allocation
+        given.amount_eur
+    from {{ ref('int_cost_variant') }} as given
     inner join activities
-        on allocation.to_service_id = activities.service_id
-    where allocation.direction = 'expense' and activities.activity_id is not null
-    group by allocation.exercice, allocation.variant_id, allocation.to_service_id, activities.activity_id
+        on given.service_id = activities.service_id
+    where activities.activity_id is not null
 
 ),
 
@@ -43,7 +42,7 @@ variants as (
     select distinct
         exercice,
         variant_id
-    from {{ ref('int_cost_allocation') }}
+    from {{ ref('int_cost_variant') }}
 
 ),
 
