@@ -218,7 +218,8 @@ def test_french_figures():
     assert french.number(1234567) == "1\u202f234\u202f567"
     assert french.euros("-1234.5") == "\u22121\u202f234,50\u00a0€"
     assert french.day(datetime(2025, 7, 31, 23, 0, tzinfo=UTC)) == "1er\u00a0août\u00a02025"
-    assert french.day_and_time(datetime(2025, 1, 5, 12, 5, tzinfo=UTC)) == "5\u00a0janvier\u00a02025 à 13\u00a0h\u00a005"
+    at = datetime(2025, 1, 5, 12, 5, tzinfo=UTC)
+    assert french.day_and_time(at) == "5\u00a0janvier\u00a02025 à 13\u00a0h\u00a005"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

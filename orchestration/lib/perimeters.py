@@ -15,6 +15,7 @@ from orchestration.lib.home import PROJECT
 
 FILE = PROJECT / "dashboards" / "perimetres.yml"
 DOMAINS = ("finance", "activity", "buildings", "staff")
+WAYS = ("open", "whole_town", "among", "service", "facility", "activity", "function")
 STAFF = "staff"
 EVERYTHING = "true"
 

@@ -17,6 +17,7 @@ from orchestration.lib.home import PROJECT
 FOLDER = PROJECT / "dashboards"
 SHARED = "communs.sql"
 CHARTS = ("bar", "bars", "stacked", "line", "waterfall", "pyramid")
+_LISTS = ("figures", "charts", "tables", "systems", "sources")
 _QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
 
@@ -170,11 +171,7 @@ def _board(path: Path, shared: dict[str, Query]) -> Board:
     said = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
         board = Board(
-            **{
-                name: value
-                for name, value in said.items()
-                if name not in ("figures", "charts", "tables", "systems", "sources")
-            },
+            **{name: value for name, value in said.items() if name not in _LISTS},
             slug=path.stem,
             systems=tuple(said.get("systems", ())),
             sources=tuple(said.get("sources", ())),

@@ -27,7 +27,7 @@ class View:
         tables: Collection[str],
         views: Mapping[str, Query],
     ) -> None:
-        """Copy the rows of ``tables`` of the snapshot ``database`` that ``perimeter`` sees, and make ``views`` on them."""
+        """Copy the rows of ``tables`` of ``database`` that ``perimeter`` sees, and make ``views`` on them."""
         self.perimeter = perimeter
         self._connection = duckdb.connect()
         self._connection.execute(f"attach '{database}' as snapshot (read_only)")
