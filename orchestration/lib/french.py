@@ -137,10 +137,11 @@ FORMATS: dict[str, Callable] = {
     "percent": percent,
     "points": points,
     "date": short_date,
+    "deadline": short_date,  # the browser says whether it is past on the day of reading
     "month": month,
     "flag": lambda value: "oui" if value else "non",
 }
-TEXTS = {"text", "date", "month", "flag"}  # formats that are not aligned as numbers
+TEXTS = {"text", "date", "deadline", "month", "flag"}  # formats that are not aligned as numbers
 
 
 def show(value: object, format_name: str, unit: str = "") -> str:

@@ -52,7 +52,7 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     tables = {"fct_export"}.union(*(board.tables_used for board in all_boards))
     site = snapshot_folder / SITE
     for perimeter in perimeters.perimeters.values():
-        view = View(database, perimeter, perimeters, tables, views)
+        view = View(database, perimeter, perimeters, tables, views, edition.published_at.date())
         try:
             _write_perimeter(site / perimeter.name, view, all_boards, edition, systems)
         finally:

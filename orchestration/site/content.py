@@ -30,6 +30,7 @@ class Cell:
     is_number: bool = False
     plain: str = ""
     is_hidden: bool = False
+    deadline: str = ""
     share: float | None = None  # length of the bar, 0 to 1
     is_over: bool = False
 
@@ -239,7 +240,8 @@ def _cell(value: object, column: Column, row: Row) -> Cell:
         return Cell(HIDDEN, column.is_number, "", is_hidden=True)
     text = french.show(value, column.format, column.unit)
     if not column.is_number or value is None:
-        return Cell(text, column.is_number, "" if column.is_number else french.plain(value or ""))
+        deadline = value.isoformat() if column.format == "deadline" and value else ""
+        return Cell(text, column.is_number, deadline=deadline)
     share = min(max(float(value), 0.0), 1.0) if column.bar else None
     return Cell(text, True, french.plain(value), share=share, is_over=column.bar and value > 1)
 

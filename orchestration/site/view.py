@@ -1,6 +1,7 @@
 """What a perimeter may read of a snapshot: a database of its own, which holds the rows that it has a right to."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class View:
         perimeters: Perimeters,
         tables: Collection[str],
         views: Mapping[str, Query],
+        published_on: date,
     ) -> None:
         """Copy the rows of ``tables`` of ``database`` that ``perimeter`` sees, and make ``views`` on them."""
         self.perimeter = perimeter
@@ -45,6 +47,8 @@ class View:
                 self.tables.add(table)
         self._connection.execute("set search_path = 'memory.main'")
         self._connection.execute("detach snapshot")
+        self._connection.execute("create table edition as select ?::date as published_on", [published_on])
+        self.tables.add("edition")
         for name, query in views.items():
             if self.can_answer(query):
                 self._connection.execute(f"create view {name} as {query.sql}")

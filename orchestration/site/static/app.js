@@ -9,6 +9,10 @@
   const TONES = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6", "--c7", "--c8"];
   const clean = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
+  // Years are read from the last one back: it gets the strongest line.
+  const isByYear = (chart) => chart.series.every((one) => /^\d{4}$/.test(one.name));
+  const toneOf = (chart, at) => colour(TONES[(chart.type === "line" && isByYear(chart) ? chart.series.length - 1 - at : at) % TONES.length]);
+
   function tick(chart) {
     return (value) => {
       const scaled = Math.abs(value) / chart.divisor;
@@ -23,7 +27,7 @@
       const list = Array.isArray(items) ? items : [items];
       const index = list[0].dataIndex;
       const rows = chart.series.map((one, at) => {
-        const mark = chart.series.length > 1 ? `<i style="background:${colour(TONES[at % TONES.length])}"></i>` : "";
+        const mark = chart.series.length > 1 ? `<i style="background:${toneOf(chart, at)}"></i>` : "";
         return `<div class="tip">${mark}${chart.series.length > 1 || chart.type === "line" ? clean(one.name) : ""} <b>${clean(one.texts[index])}</b></div>`;
       });
       return `<strong>${clean(chart.categories[index])}</strong>${rows.join("")}`;
@@ -35,10 +39,11 @@
     const label = { show: true, color: ink, fontSize: 12, textBorderWidth: 0 };
     if (chart.type === "waterfall") return waterfall(chart, label);
     return chart.series.map((one, at) => {
-      const tone = colour(TONES[at % TONES.length]);
+      const rank = chart.type === "line" && isByYear(chart) ? chart.series.length - 1 - at : at;
+      const tone = toneOf(chart, at);
       const base = { name: one.name, data: one.values, itemStyle: { color: tone }, emphasis: { disabled: true } };
       if (chart.type === "line") {
-        return { ...base, type: "line", symbol: "circle", symbolSize: 5, lineStyle: { width: 2.25, color: tone, type: at === 0 ? "solid" : at === 1 ? "dashed" : "dotted" }, connectNulls: false, showSymbol: one.values.length < 40 };
+        return { ...base, type: "line", symbol: "circle", symbolSize: 5, lineStyle: { width: 2.25, color: tone, type: ["solid", "dashed", "dotted"][Math.min(rank, 2)] }, z: 10 - rank, connectNulls: false, showSymbol: one.values.length < 40 };
       }
       const bar = { ...base, type: "bar", barMaxWidth: 46, barCategoryGap: "32%" };
       if (chart.type === "stacked") return { ...bar, stack: "all", itemStyle: { color: tone, borderColor: sheet, borderWidth: 1 } };
@@ -81,7 +86,7 @@
     if (chart.type === "bars") place.style.height = `${chart.categories.length * (chart.series.length > 1 ? 40 : 30) + 56}px`;
     const series = seriesOf(chart);
     const names = { type: "category", data: chart.categories, inverse: chart.type === "bars", axisTick: { show: false }, axisLine: { lineStyle: { color: soft } },
-      axisLabel: { color: ink, fontSize: 12, interval: isSideways || chart.type === "waterfall" ? 0 : "auto", width: isSideways ? 170 : undefined, overflow: isSideways ? "truncate" : undefined,
+      axisLabel: { color: ink, fontSize: 12, interval: isSideways || chart.type === "waterfall" ? 0 : "auto", width: isSideways ? Math.min(260, place.clientWidth * 0.42) : undefined, overflow: isSideways ? "truncate" : undefined,
         hideOverlap: !isSideways, ...(chart.type === "waterfall" ? { width: Math.max(70, place.clientWidth / chart.categories.length - 12), overflow: "break" } : {}) } };
     const isLabelled = series.some((one) => one.label && one.label.show) && chart.type === "bars";
     const values = { type: "value", axisLabel: { show: !isLabelled, color: soft, fontSize: 12, formatter: tick(chart) }, splitLine: { show: !isLabelled, lineStyle: { color: hair } }, splitNumber: 4 };
@@ -222,6 +227,10 @@
     for (const button of document.querySelectorAll("button.csv[data-name]")) {
       button.hidden = false;
       button.onclick = () => save(button.dataset.name, rowsOf(button.closest("figure, section").querySelector("table")));
+    }
+    const today = new Date().toISOString().slice(0, 10);
+    for (const deadline of document.querySelectorAll("td time")) {
+      if (deadline.dateTime < today) { deadline.parentElement.classList.add("over"); deadline.after(" · en retard"); }
     }
     if (matchMedia("(max-width: 60rem)").matches) document.querySelector(".menu").open = false;
     const filter = document.querySelector(".filter");
