@@ -15,8 +15,14 @@ from mart_budget_execution
 where credits_source = 'account'
 
 -- name: facility
--- Un équipement, tel qu'il est décrit en dernier.
-select facility_id, facility_label, facility_type, service_id, floor_area_m2
+-- Un équipement, tel qu'il est décrit en dernier ; deux équipements de même nom se distinguent par leur code.
+select
+    facility_id,
+    facility_label
+        || case when count(*) over (partition by facility_label) > 1 then ' (' || facility_id || ')' else '' end as facility_label,
+    facility_type,
+    service_id,
+    floor_area_m2
 from (
     select *, row_number() over (partition by facility_id order by valid_from desc) as description_rank
     from dim_facility

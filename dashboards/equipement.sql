@@ -1,16 +1,16 @@
 -- name: facilities
-select facility_id as key, max(facility_label) as label, max(facility_type) as group
-from dim_facility
-where is_registered and facility_id in (
-    select facility_id from mart_energy
-    union
-    select facility_id from mart_work_order
-    union
-    select facility_id from mart_activity
-    union
-    select facility_id from mart_asset
-)
-group by facility_id
+select facility_id as key, facility_label as label, facility_type as group
+from facility
+where facility_id in (select facility_id from dim_facility where is_registered)
+    and facility_id in (
+        select facility_id from mart_energy
+        union
+        select facility_id from mart_work_order
+        union
+        select facility_id from mart_activity
+        union
+        select facility_id from mart_asset
+    )
 order by label
 
 -- name: identity

@@ -193,8 +193,17 @@ inner join last_month using (month)
 left join monthly as before on this.month = before.month + interval 1 year
 
 -- name: over_budget
+with named as (
+    select function_m57_code, max(service_label) as service_label
+    from dim_service
+    where valid_to is null
+    group by function_m57_code
+    having count(distinct service_id) = 1
+)
+
 select
     function_m57_code || ' ' || coalesce(max(function_m57_label), '') as function,
+    coalesce(max(service_label), '') as service,
     sum(credits_opened_eur) as credits_eur,
     sum(realised_eur) as realised_eur,
     sum(realised_eur) - sum(credits_opened_eur) as over_eur,
@@ -202,6 +211,7 @@ select
 from mart_budget_execution
 inner join town_budget using (budget_id)
 inner join account_year using (exercice)
+left join named using (function_m57_code)
 left join (
     select function_m57_code, max(function_m57_label) as function_m57_label from dim_function group by all
 ) as label using (function_m57_code)

@@ -72,6 +72,27 @@ inner join shown_year using (usage_year)
 where breakdown = 'quartier'
 order by category_label, activity_label
 
+-- name: ages
+with shown_year as (
+    select usage_year
+    from mart_public_reach
+    where breakdown = 'total' and length(usage_year) = 9
+    order by left(usage_year, 4)::int = (select max(exercice) from mart_activity), usage_year desc
+    limit 1
+)
+
+select
+    activity_label as activity,
+    category_label as age,
+    user_count as users,
+    population,
+    coverage_share as coverage,
+    secrecy_status
+from mart_public_reach
+inner join shown_year using (usage_year)
+where breakdown = 'age_band' and population > 0
+order by activity_label, category_code
+
 -- name: coverage
 with shown_year as (
     select usage_year
@@ -83,14 +104,14 @@ with shown_year as (
 
 select
     activity_label as activity,
-    category_label as quartier,
+    category_label || coalesce(' (' || group_label || ')', '') as iris,
     user_count as users,
     population,
     coverage_share as coverage,
     secrecy_status
 from mart_public_reach
 inner join shown_year using (usage_year)
-where breakdown = 'quartier'
+where breakdown = 'iris' and population > 0
 order by activity_label, coverage_share, category_label
 
 -- name: mixing

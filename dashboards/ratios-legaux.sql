@@ -55,7 +55,7 @@ select
     this.ratio_number,
     this.ratio_label,
     this.computed_value as value,
-    case this.ratio_unit when 'percent' then '%' else '€ par habitant' end as unit,
+    case this.ratio_unit when 'percent' then '%' else '€/hab.' end as unit,
     this.printed_value as printed,
     before.computed_value as before,
     this.comment_fr as comment

@@ -14,7 +14,27 @@ MONTHS = (
 NARROW_SPACE, SPACE = "\u202f", "\u00a0"  # what French typography puts between thousands, and before a unit
 MINUS = "\u2212"
 NONE = "\u2014"
-SMALL_WORDS = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "lès", "sous", "sur"}
+ACRONYMS = {"CCAS", "CIAS", "EHPAD", "EPIC", "SPIC", "ZAC"}
+SMALL_WORDS = {
+    "a",
+    "annexe",
+    "au",
+    "aux",
+    "d",
+    "de",
+    "des",
+    "du",
+    "en",
+    "et",
+    "l",
+    "la",
+    "le",
+    "les",
+    "lès",
+    "principal",
+    "sous",
+    "sur",
+}
 
 _SIGNS = str.maketrans({",": NARROW_SPACE, ".": ",", "-": MINUS})
 _NOUGHT = f"0,{MINUS}"
@@ -52,8 +72,8 @@ def amount(value: Value) -> str:
 
 
 def energy(kwh: Value) -> str:
-    """Return an energy to be read at a glance: 14,11 GWh, 812 MWh, 950 kWh."""
-    for limit, divisor, unit, decimals in ((10**6, 10**6, "GWh", 2), (10**4, 1000, "MWh", 0)):
+    """Return an energy to be read at a glance: 14,1 GWh, 812 MWh, 950 kWh."""
+    for limit, divisor, unit, decimals in ((10**6, 10**6, "GWh", 1), (10**4, 1000, "MWh", 0)):
         if abs(kwh) >= limit:
             return f"{decimal(Decimal(str(kwh)) / divisor, decimals)}{SPACE}{unit}"
     return f"{decimal(kwh)}{SPACE}kWh"
@@ -116,17 +136,25 @@ def period(text: str | None) -> str:
     return f"{day_number}/{month_number}/{year}" if day_number else f"{MONTHS[int(month_number) - 1]}{SPACE}{year}"
 
 
+def typeset(text: str) -> str:
+    """Return a sentence with the apostrophes and the unbreakable spaces of French typography."""
+    text = re.sub(r"(?<=\w)'(?=\w)", "\u2019", text)
+    return re.sub(r"(?<=«) | (?=[?!:;»%€])", SPACE, text)
+
+
 def title(name: str) -> str:
     """Return a name that software writes in capitals as people write it: Ville de Beffroi-sur-Lys."""
     if name != name.upper():
         return name
-    words = re.split(r"([ '’-])", name.lower())
-    shown = [word if word in SMALL_WORDS else word.capitalize() for word in words]
-    return "".join([shown[0].capitalize(), *shown[1:]])
+    words = re.split(r"([ '’-])", name)
+    shown = [word if word in ACRONYMS else word.lower() for word in words]
+    shown = [word if word in SMALL_WORDS or word in ACRONYMS else word.capitalize() for word in shown]
+    return "".join([shown[0][:1].upper() + shown[0][1:], *shown[1:]])
 
 
 FORMATS: dict[str, Callable] = {
     "text": str,
+    "name": title,
     "number": decimal,
     "decimal1": lambda value: decimal(value, 1),
     "decimal2": lambda value: decimal(value, 2),
@@ -141,7 +169,7 @@ FORMATS: dict[str, Callable] = {
     "month": month,
     "flag": lambda value: "oui" if value else "non",
 }
-TEXTS = {"text", "date", "deadline", "month", "flag"}  # formats that are not aligned as numbers
+TEXTS = {"text", "name", "date", "deadline", "month", "flag"}  # formats that are not aligned as numbers
 
 
 def show(value: object, format_name: str, unit: str = "") -> str:

@@ -48,7 +48,7 @@ class Figure(Element):
     """An indicator: the column ``id`` of the one row of its query.
 
     ``<id>_previous``, ``period``, ``previous_period`` and ``provisional`` (why, or NULL) of that row are used when they
-    are there. ``previous`` says how the change reads: change (in percent) or difference (in points or units).
+    are there. ``previous`` says how the change reads: change (in percent), difference (in points or units) or none.
     ``context`` is a sentence with ``{column:format}`` in it. ``link`` is the board that tells more.
     """
 
@@ -78,6 +78,7 @@ class Chart(Element):
     x_label: str = ""
     note: str = ""
     wide: bool = False
+    ordered: bool = False  # the series are steps of one scale: shades of one colour
 
 
 @dataclass(frozen=True)
@@ -167,8 +168,14 @@ def views(folder: Path = FOLDER) -> dict[str, Query]:
     return _queries(file, {}) if file.exists() else {}
 
 
+def words(folder: Path = FOLDER) -> set[str]:
+    """Return every word of the boards: a column that none of them names need not be read."""
+    texts = (path.read_text(encoding="utf-8") for path in [*folder.glob("*.sql"), *folder.glob("*.yml")])
+    return set(re.findall(r"\w+", " ".join(texts)))
+
+
 def _board(path: Path, shared: dict[str, Query]) -> Board:
-    said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    said = _typeset(yaml.safe_load(path.read_text(encoding="utf-8")))
     try:
         board = Board(
             **{name: value for name, value in said.items() if name not in _LISTS},
@@ -186,6 +193,14 @@ def _board(path: Path, shared: dict[str, Query]) -> Board:
     return board
 
 
+def _typeset(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {key: _typeset(value) for key, value in said.items()}
+    if isinstance(said, list):
+        return [_typeset(one) for one in said]
+    return french.typeset(said) if isinstance(said, str) else said
+
+
 def _queries(path: Path, shared: dict[str, Query]) -> dict[str, Query]:
     """Return the named queries of a file; what they read of ``shared`` counts as the tables that it reads itself."""
     _, *parts = _QUERY_NAME.split(path.read_text(encoding="utf-8"))
@@ -201,7 +216,8 @@ def _queries(path: Path, shared: dict[str, Query]) -> dict[str, Query]:
 
 def _tables(sql: str) -> frozenset[str]:
     """Return the tables that ``sql`` reads, from the tree that DuckDB's own parser makes of it."""
-    (tree,) = _parser().execute("select json_serialize_sql(?::varchar)", [sql]).fetchone()
+    quoted = sql.replace("'", "''")
+    (tree,) = _parser().execute(f"select json_serialize_sql('{quoted}')").fetchone()
     parsed = json.loads(tree)
     if parsed["error"]:
         raise BoardError(f"{parsed['error_message']} in {sql}")

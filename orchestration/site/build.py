@@ -1,5 +1,6 @@
 """Writing the site of a snapshot: one self-contained folder per perimeter, readable without a server or a network."""
 
+import html
 import json
 import shutil
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from orchestration.lib import french
 from orchestration.lib.perimeters import FILE, Perimeters
 from orchestration.site import boards, content
 from orchestration.site.boards import Board
-from orchestration.site.content import LineFile, Page
+from orchestration.site.content import Cell, LineFile, Page
 from orchestration.site.view import View, organisation
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,11 +49,11 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     all_boards = boards.load(board_folder)
     systems = yaml.safe_load((board_folder / SYSTEMS_FILE).read_text(encoding="utf-8"))
     edition = _edition(snapshot_folder, database)
-    views = boards.views(board_folder)
+    views, words = boards.views(board_folder), boards.words(board_folder)
     tables = {"fct_export"}.union(*(board.tables_used for board in all_boards))
     site = snapshot_folder / SITE
     for perimeter in perimeters.perimeters.values():
-        view = View(database, perimeter, perimeters, tables, views, edition.published_at.date())
+        view = View(database, perimeter, perimeters, tables, views, words, edition.published_at.date())
         try:
             _write_perimeter(site / perimeter.name, view, all_boards, edition, systems)
         finally:
@@ -153,6 +154,24 @@ def _render(path: Path, template: str, **values: object) -> None:
     path.write_text(_environment().get_template(template).render(**values), encoding="utf-8")
 
 
+def _cell(cell: Cell, is_head: bool) -> Markup:
+    """Return a cell of a table; written here, as pages have tens of thousands of them."""
+    names = [("number", cell.is_number), ("secret", cell.is_hidden), ("over", cell.is_over)]
+    classes = " ".join(name for name, is_so in names if is_so)
+    opening = "<th scope=row" if is_head else "<td"
+    opening += f' class="{classes}"' if classes else ""
+    opening += f' data-plain="{cell.plain}"' if cell.plain else ""
+    text = html.escape(cell.text)
+    if cell.is_hidden:
+        text = f'<abbr title="Caché par le secret statistique">{text}</abbr>'
+    elif cell.deadline:
+        text = f'<time datetime="{cell.deadline}">{text}</time>'
+    elif cell.share is not None:
+        gauge = f'<span class="gauge" aria-hidden="true"><span style="width:{cell.share * 100:.1f}%"></span></span>'
+        text = gauge + text
+    return Markup(f"{opening}>{text}</{'th' if is_head else 'td'}>")  # noqa: S704
+
+
 def _json(value: object) -> Markup:
     """Return ``value`` as JSON that can stand in a page."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -177,6 +196,7 @@ def _environment() -> Environment:
         date=french.short_date,
         period=french.period,
         lower_first=lambda text: text[:1].lower() + text[1:],
+        cell=_cell,
         data=_json,
         columns=lambda columns: json.dumps(
             [{"label": column.label, "number": column.is_number} for column in columns], ensure_ascii=False

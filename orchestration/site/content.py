@@ -94,9 +94,11 @@ def pages(board: Board, view: View) -> tuple[list[Page], list[LineFile]]:
         return _one_page_each(board, view, seen, answers), []
     files: list[LineFile] = []
     _fill(page, view, seen, lambda name: answers[name], files)
-    has_something = any(not shown.is_empty for shown in (*page.figures, *page.charts, *page.tables))
-    if not has_something and not view.perimeter.is_whole_town:
-        return [], []
+    if not view.perimeter.is_whole_town:  # what a part of the town has nothing of is none of its business
+        page.figures = [shown for shown in page.figures if not shown.is_empty]
+        page.charts = [shown for shown in page.charts if not shown.is_empty]
+        if not any(not shown.is_empty for shown in (*page.figures, *page.charts, *page.tables)):
+            return [], []
     return [page], files
 
 
@@ -164,10 +166,13 @@ def _figure(figure: Figure, row: Row) -> dict:
 
 
 def _change(figure: Figure, value: Decimal, before: Decimal) -> str:
+    if figure.previous == "none":
+        return ""
     if figure.previous == "change":
         if not before:
             return ""
-        return french.signed(french.percent(Decimal(str(value - before)) / abs(Decimal(str(before)))))
+        rate = french.percent(Decimal(str(value - before)) / abs(Decimal(str(before))))
+        return french.signed(rate) if rate.strip("0, \u00a0%") else "stable"
     gap = value - before
     if figure.format in _PERCENT:
         gap = gap * _PERCENT[figure.format]
@@ -202,8 +207,15 @@ def _chart(chart: Chart, rows: list[Row]) -> dict:
         for name, one in series.items()
     ]
     data = {"type": chart.type, "categories": list(labels), "series": drawn, "divisor": divisor, "unit": unit}
+    data["ordered"] = chart.ordered
+    data["is_share"] = chart.type == "stacked" and chart.format == "percent"
     if chart.type == "waterfall":
         data["totals"] = [bool(row["is_total"]) for row in rows]
+        (steps,) = drawn
+        steps["texts"] = [
+            text if is_total or text == french.NONE else french.signed(text)
+            for text, is_total in zip(steps["texts"], data["totals"], strict=True)
+        ]
     table = [
         [Cell(label)]
         + [_cell(one.get(label), Column(name, chart.format, chart.unit), {}) for name, one in series.items()]

@@ -11,6 +11,14 @@ from orchestration.lib.perimeters import Organisation, Perimeter, Perimeters
 from orchestration.site.boards import Query
 
 Row = dict[str, object]
+EXPORTS = Query(
+    """select source_system, count(*) filter (where is_accepted) as accepted,
+        arg_max(file_name, received_at) filter (where is_accepted) as last_file,
+        max(received_at) filter (where is_accepted) as received_at,
+        max(period_to) filter (where is_accepted) as period_to
+    from fct_export group by source_system""",
+    frozenset({"fct_export"}),
+)
 
 
 class View:
@@ -27,27 +35,36 @@ class View:
         perimeters: Perimeters,
         tables: Collection[str],
         views: Mapping[str, Query],
+        words: Collection[str],
         published_on: date,
     ) -> None:
-        """Copy the rows of ``tables`` of ``database`` that ``perimeter`` sees, and make ``views`` on them."""
+        """Copy the rows of ``tables`` of ``database`` that ``perimeter`` sees, and make ``views`` on them.
+
+        Columns that are not among ``words`` are left out.
+        """
         self.perimeter = perimeter
-        self._connection = duckdb.connect()
+        # Small queries by the hundred: threads would cost more than they gain.
+        self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute(f"attach '{database}' as snapshot (read_only)")
-        published = self._connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'snapshot' and schema_name = 'marts'"
-        ).fetchall()
+        columns: dict[str, list[str]] = {}
+        for table, column in self._connection.execute(
+            """select table_name, column_name from duckdb_columns()
+            where database_name = 'snapshot' and schema_name = 'marts' order by table_name, column_index"""
+        ).fetchall():
+            columns.setdefault(table, []).append(column)
         self._connection.execute("set search_path = 'snapshot.marts'")  # for the sub-query of a condition
         self.tables = set()
-        for (table,) in sorted(published):
+        for table, names in columns.items():
             condition = perimeters.condition(perimeter, table) if table in tables else None
             if condition is not None:
+                kept = ", ".join([name for name in names if name in words or name in EXPORTS.sql] or names)
                 self._connection.execute(
-                    f"create table memory.main.{table} as from snapshot.marts.{table} where {condition}"
+                    f"create table memory.main.{table} as select {kept} from snapshot.marts.{table} where {condition}"
                 )
                 self.tables.add(table)
         self._connection.execute("set search_path = 'memory.main'")
         self._connection.execute("detach snapshot")
-        self._connection.execute("create table edition as select ?::date as published_on", [published_on])
+        self._connection.execute(f"create table edition as select date '{published_on}' as published_on")
         self.tables.add("edition")
         for name, query in views.items():
             if self.can_answer(query):
@@ -72,19 +89,7 @@ class View:
     @cached_property
     def exports(self) -> dict[str, Row]:
         """System -> how many exports are in use, and the last of them."""
-        rows = self.rows(
-            Query(
-                """select source_system, count(*) filter (where is_accepted) as accepted,
-                    count(*) filter (where not is_accepted) as refused,
-                    max(department) as department,
-                    arg_max(file_name, received_at) filter (where is_accepted) as last_file,
-                    max(received_at) filter (where is_accepted) as received_at,
-                    max(period_to) filter (where is_accepted) as period_to,
-                    max(late_after) filter (where is_accepted) as late_after
-                from fct_export group by source_system""",
-                frozenset({"fct_export"}),
-            )
-        )
+        rows = self.rows(EXPORTS)
         return {row["source_system"]: row for row in rows}
 
     def lacks(self, systems: Collection[str]) -> list[str]:

@@ -9,9 +9,14 @@
   const TONES = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6", "--c7", "--c8"];
   const clean = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
+  function between(one, other, share) {
+    const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const to = parts(other);
+    return `rgb(${parts(one).map((value, at) => Math.round(value + (to[at] - value) * share)).join(",")})`;
+  }
   // Years are read from the last one back: it gets the strongest line.
   const isByYear = (chart) => chart.series.every((one) => /^\d{4}$/.test(one.name));
-  const toneOf = (chart, at) => colour(TONES[(chart.type === "line" && isByYear(chart) ? chart.series.length - 1 - at : at) % TONES.length]);
+  const toneOf = (chart, at) => chart.ordered ? between(colour("--r1"), colour("--r6"), chart.series.length > 1 ? at / (chart.series.length - 1) : 1) : colour(TONES[(chart.type === "line" && isByYear(chart) ? chart.series.length - 1 - at : at) % TONES.length]);
 
   function tick(chart) {
     return (value) => {
@@ -71,7 +76,7 @@
     const floor = steps.map((step, at) => (chart.totals[at] ? 0 : Math.min(step.from, step.to)));
     const height = steps.map((step, at) => ({
       value: Math.abs(step.to - step.from),
-      itemStyle: { color: colour(chart.totals[at] ? "--c1" : step.to >= step.from ? "--c4" : "--c7") },
+      itemStyle: { color: colour(chart.totals[at] ? "--c1" : step.to >= step.from ? "--c6" : "--c7") },
     }));
     const bar = { type: "bar", stack: "all", barMaxWidth: 60, emphasis: { disabled: true } };
     return [
@@ -87,21 +92,25 @@
     const series = seriesOf(chart);
     const names = { type: "category", data: chart.categories, inverse: chart.type === "bars", axisTick: { show: false }, axisLine: { lineStyle: { color: soft } },
       axisLabel: { color: ink, fontSize: 12, interval: isSideways || chart.type === "waterfall" ? 0 : "auto", width: isSideways ? Math.min(260, place.clientWidth * 0.42) : undefined, overflow: isSideways ? "truncate" : undefined,
-        hideOverlap: !isSideways, ...(chart.type === "waterfall" ? { width: Math.max(70, place.clientWidth / chart.categories.length - 12), overflow: "break" } : {}) } };
+        hideOverlap: !isSideways, ...(chart.type === "waterfall" ? { width: Math.max(70, place.clientWidth / chart.categories.length - 12), overflow: "break", lineHeight: 15 } : {}) } };
     const isLabelled = series.some((one) => one.label && one.label.show) && chart.type === "bars";
     const values = { type: "value", axisLabel: { show: !isLabelled, color: soft, fontSize: 12, formatter: tick(chart) }, splitLine: { show: !isLabelled, lineStyle: { color: hair } }, splitNumber: 4 };
     if (chart.type === "waterfall") {
       const gap = chart.high - chart.low;
       if (chart.low > 2 * gap) { values.min = Math.max(0, chart.low - gap * 0.6); values.axisLabel.show = false; values.splitLine.show = false; }
     }
+    if (chart.is_share) values.max = 1;
     if (chart.type === "line") values.scale = true;
     const hasLegend = chart.series.length > 1;
+    // ECharts does not tell how many rows its legend takes.
+    const legendWidth = chart.series.reduce((sum, one) => sum + 48 + one.name.length * 6.8, 0);
+    const legendRows = hasLegend ? Math.ceil(legendWidth / place.clientWidth) : 0;
     const drawing = echarts.init(place, null, { renderer: "svg" });
     drawing.setOption({
       animation: false,
       aria: { enabled: false },
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 4, right: isLabelled ? 78 : 14, top: hasLegend ? 40 : 22, bottom: 4, containLabel: true },
+      grid: { left: 4, right: isLabelled ? 78 : 14, top: 20 + 22 * legendRows, bottom: 4, containLabel: true },
       legend: hasLegend ? { top: 0, left: 0, itemWidth: chart.type === "line" ? 24 : 12, itemHeight: 12, itemGap: 16, icon: chart.type === "line" ? undefined : "rect", textStyle: { color: ink, fontSize: 12.5 }, selectedMode: false } : undefined,
       tooltip: { trigger: "axis", axisPointer: { type: chart.type === "line" ? "line" : "shadow", shadowStyle: { color: "rgba(127,127,127,.1)" } }, formatter: tooltip(chart), confine: true,
         backgroundColor: colour("--sheet"), borderColor: colour("--rule"), textStyle: { color: ink, fontSize: 13 }, extraCssText: "box-shadow:none;border-radius:4px" },
