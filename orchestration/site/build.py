@@ -62,10 +62,10 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     return site
 
 
-def first_page(snapshot_folder: Path) -> Path:
-    """Return the page to open first in the site of a snapshot: that of the widest perimeter, written first."""
-    with_everything = sorted(snapshot_folder.glob(f"{SITE}/*/index.html"), key=lambda page: page.parent.name != "ville")
-    return with_everything[0] if with_everything else snapshot_folder / SITE / "index.html"
+def first_page(snapshot_folder: Path, perimeter_file: Path = FILE) -> Path:
+    """Return the page to open first in the site of a snapshot: that of the perimeter that is written first."""
+    first = next(iter(yaml.safe_load(perimeter_file.read_text(encoding="utf-8"))["perimeters"]))
+    return snapshot_folder / SITE / first / "index.html"
 
 
 def _edition(folder: Path, database: Path) -> Edition:
