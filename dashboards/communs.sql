@@ -63,3 +63,35 @@ from mart_headcount
 where axis in ('total', 'service')
     and employer_siren = (select employer_siren from town_employer)
 group by month
+
+-- name: cost_year
+-- Le dernier exercice dont le coût n'est plus provisoire ; à défaut, le dernier connu.
+select coalesce(max(exercice) filter (where not is_open), max(exercice)) as exercice
+from (select exercice, bool_or(is_provisional) as is_open from mart_full_cost group by exercice)
+
+-- name: yearly_cost
+-- Coût complet et financement de chaque service, par exercice ; ce que rien n'affecte à un service n'y est pas.
+select
+    exercice,
+    service_id,
+    any_value(service_label) as service,
+    sum(direct_cost_eur) as direct,
+    sum(building_cost_eur) as building,
+    sum(support_cost_eur) as support,
+    sum(full_cost_eur) as full_cost,
+    sum(user_revenue_eur) as users,
+    sum(public_revenue_eur) as public,
+    sum(other_revenue_eur) as other,
+    sum(net_cost_eur) as net_cost,
+    sum(corporate_cost_eur) as corporate,
+    max(provisional_reason) as reason
+from mart_full_cost
+where service_id <> 'A_AFFECTER'
+group by exercice, service_id
+
+-- name: cost_population
+-- Population déclarée de chaque exercice.
+select exercice, max(quantity) as population
+from mart_unit_cost
+where measure_code = 'inhabitant'
+group by exercice
