@@ -1,3 +1,4 @@
+{#- In an exercice where no principal service has a cost yet, nothing places it. -#}
 with cells as (
 
     select
@@ -31,14 +32,16 @@ weighed as (
 
     select
         pools.*,
-        cells.service_id as to_service_id,
+        coalesce(cells.service_id, 'A_AFFECTER') as to_service_id,
         cells.facility_id as to_facility_id,
         cells.activity_id as to_activity_id,
-        cells.weight
+        coalesce(cells.weight, 1) as weight
     from pools
-    inner join cells
-        on pools.exercice = cells.exercice
-    where pools.amount_eur <> 0 and cells.weight > 0
+    left join cells
+        on
+            pools.exercice = cells.exercice
+            and cells.weight > 0
+    where pools.amount_eur <> 0
 
 ),
 
