@@ -118,4 +118,5 @@ select
     case destination_from when 'floor_area' then 'overhead' else destination_from end as cost_stage,
     allocation_key_id
 from cut_parts
-where part_eur <> 0
+-- A line of 0.00 keeps a row, and what it says of VAT.
+where part_eur <> 0 or part_place = 1

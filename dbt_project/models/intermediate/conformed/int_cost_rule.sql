@@ -78,10 +78,18 @@ candidates as (
             and (rules.section is null or rules.section = coalesce(codes.section, 'none'))
             and (rules.is_order is null or rules.is_order = codes.is_order)
             and (rules.is_own_budget is null or rules.is_own_budget = codes.is_own_budget)
-            and (rules.nature_prefix is null or codes.nature_code like rules.nature_prefix || '%')
-            and (rules.function_prefix is null or codes.placing_function_code like rules.function_prefix || '%')
             and (rules.source_service_code is null or rules.source_service_code = codes.source_service_code)
-            and (rules.analytic_prefix is null or codes.source_analytic_code like rules.analytic_prefix || '%')
+            -- Not by `like`: the codes of a town may have an underscore.
+            {%- for prefix, code in {
+                'nature_prefix': 'nature_code',
+                'function_prefix': 'placing_function_code',
+                'analytic_prefix': 'source_analytic_code',
+            }.items() %}
+            and (
+                rules.{{ prefix }} is null
+                or rules.{{ prefix }} = substr(codes.{{ code }}, 1, length(rules.{{ prefix }}))
+            )
+            {%- endfor %}
             and (rules.tiers_id is null or rules.tiers_id = codes.named_tiers_id)
             and (rules.contract_id is null or rules.contract_id = codes.named_contract_id)
             and (rules.operation_code is null or rules.operation_code = codes.named_operation_code)

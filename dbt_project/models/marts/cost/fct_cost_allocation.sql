@@ -86,6 +86,6 @@ select
     cast(to_activity_id as {{ text }}) as to_activity_id,
     cast(to_step as {{ text }}) as to_step,
     cast(allocation_key_id as {{ text }}) as allocation_key_id,
-    {{ exact_ratio('share_weight', 'share_whole', 9) }} as allocated_share,
+    cast({{ exact_ratio('share_weight', 'share_whole', 9) }} as decimal(18, 9)) as allocated_share,
     cast(amount_eur as decimal(16, 2)) as amount_eur
 from edges
