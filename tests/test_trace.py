@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import demo_city
 from orchestration.cli import app
 from orchestration.lib import publish
+from orchestration.lib.home import Home
 from orchestration.lib.trace import STEPS, Cells, NotTraceable, Snapshot, folded, spread
 from orchestration.lib.trace_text import destinations, figure_lines, groups
 
@@ -229,10 +230,19 @@ def test_what_is_not_there_is_said_with_what_there_is(snapshot, ask, answer):
     assert re.search(answer, str(refusal.value)), refusal.value
 
 
-@pytest.fixture
-def published(home, town):
+@pytest.fixture(scope="module")
+def publication(town, tmp_path_factory):
+    """The folder of the snapshot that is published from the town."""
+    home = Home(tmp_path_factory.mktemp("published"))
+    home.published.mkdir()
     shutil.copy(town, home.warehouse)
     publish.publish(home, "inputs", {})
+    return home.published / "current"
+
+
+@pytest.fixture
+def published(home, publication):
+    (home.published / "current").symlink_to(publication)
     return home
 
 
@@ -306,3 +316,50 @@ def test_without_costs_the_command_says_so(home):
     done = invoke("mart_full_cost", "--exercice", 2025, "--service", "CANT")
     assert done.exit_code == 1
     assert "il y manque dim_activity" in done.output
+
+
+def euro_cells(page):
+    """Every amount to the cent of a page, in cents."""
+    return [cents(found) for found in AMOUNT.findall(page)]
+
+
+def table_after(page, heading):
+    return page.split(f"<h2>{heading}</h2>", 1)[1].split("</table>", 1)[0]
+
+
+def test_the_cost_sheets_are_published_and_say_what_the_marts_say(published):
+    folder = published.published / "current" / "fiches"
+    with duckdb.connect(str(published.published / "current" / "beffroi.duckdb"), read_only=True) as connection:
+        costs = connection.execute(
+            """select exercice, service_id, sum(full_cost_eur), sum(net_cost_eur),
+                sum(user_revenue_eur + public_revenue_eur + other_revenue_eur)
+            from marts.mart_full_cost where service_id <> 'A_AFFECTER' group by all"""
+        ).fetchall()
+    assert len(costs) > 50
+    assert len(list(folder.glob("*/*.html"))) == len(costs)
+    index = (folder / "index.html").read_text(encoding="utf-8")
+    for exercice, service, full, net, revenue in costs:
+        assert f'href="{exercice}/{service}.html"' in index
+        page = (folder / str(exercice) / f"{service}.html").read_text(encoding="utf-8")
+        calculated = euro_cells(table_after(page, "Le calcul"))
+        assert calculated[3] == sum(calculated[:3]) == int(full * 100)
+        assert calculated[7] == calculated[3] - sum(calculated[4:7]) == int(net * 100)
+        *sources, total = euro_cells(table_after(page, "De quoi est fait le coût complet"))
+        assert sum(sources) == total == int(full * 100)
+        if "Principaux payeurs" in page:
+            payers = page.split("Principaux payeurs", 1)[1].split("</table>", 1)[0]
+            assert sum(euro_cells(payers)) == int(revenue * 100)
+
+
+def test_a_cost_sheet_is_complete_in_itself_and_names_nobody(published):
+    folder = published.published / "current" / "fiches"
+    with duckdb.connect(str(published.published / "current" / "beffroi.duckdb"), read_only=True) as connection:
+        persons = connection.execute("select tiers_id from marts.dim_tiers where tiers_kind = 'person'").fetchall()
+    for path in folder.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        assert not re.search(r"<script|https?://|src=|url\(|@import", page), path
+        assert not re.search(r"\b[0-9a-f]{32}\b", page), path
+        assert not [tiers for (tiers,) in persons if tiers in page], path
+        for link in re.findall(r'href="([^"]+)"', page):
+            assert (path.parent / link).resolve().is_file(), (path, link)
+    assert "Particuliers" in (folder / "2025" / "CANT.html").read_text(encoding="utf-8")

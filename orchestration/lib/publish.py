@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.lib import cost_sheet
 from orchestration.lib.home import Home, open_to_readers
 
 CURRENT = "current"
@@ -33,16 +34,18 @@ def publish(home: Home, inputs: str, labels: dict[str, dict[str, str]], key_id: 
     """Publish the schema ``marts`` of the warehouse, and no other, as ``published/current``.
 
     ``labels`` (mart -> column -> French label) become comments, which BI tools show beside the columns.
-    The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction, counted
-    against the warehouse and forced to disk before ``current`` points to it. Readers of the former snapshot finish on
-    it. Former snapshots with pseudonyms of another key than ``key_id`` are discarded. Raises RuntimeError when a count
-    differs; ``current`` is then unchanged.
+    The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction and
+    counted against the warehouse, and the cost sheets under ``fiches/``; all is forced to disk before ``current``
+    points to it. Readers of the former snapshot finish on it. Former snapshots with pseudonyms of another key than
+    ``key_id`` are discarded. Raises RuntimeError when a count differs; ``current`` is then unchanged.
     """
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S%f}"
     draft = home.published / f".{name}"
     (draft / "parquet").mkdir(parents=True)
     tables = _copy_marts(home.warehouse, draft, labels)
+    with duckdb.connect(str(draft / "beffroi.duckdb"), read_only=True) as published:
+        cost_sheet.write_all(published, draft / "fiches")
     snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, tables, key_id)
     (draft / "snapshot.json").write_text(json.dumps(asdict(snapshot), indent=2))
     for path in [*sorted(draft.rglob("*")), draft]:
