@@ -47,9 +47,9 @@ def publish(
     ``labels`` (mart -> column -> French label) become comments, which BI tools show beside the columns.
     The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction, counted
     against the warehouse and forced to disk before ``current`` points to it. Readers of the former snapshot finish on
-    it. ``add`` is given the new folder, complete but for what it adds (the dashboards), so that they are of the same
-    snapshot and appear at the same instant. Former snapshots with pseudonyms of another key than ``key_id`` are
-    discarded. Raises RuntimeError when a count differs, and whatever ``add`` raises; ``current`` is then unchanged.
+    it. ``add`` is given the new folder, complete but for what it adds (dashboards, cost sheets), so that they are of
+    the same snapshot and appear at the same instant. Former snapshots with pseudonyms of another key than ``key_id``
+    are discarded. Raises RuntimeError when a count differs, and whatever ``add`` raises; ``current`` is then unchanged.
     """
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S%f}"

@@ -1,14 +1,22 @@
 """Publication: the marts that passed every critical rule become the snapshot that BI reads."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from orchestration.components.metadata import markdown_table
 from orchestration.defs.transform.dbt import dbt_models
-from orchestration.lib import build, gate, manifest, publish, quality
+from orchestration.lib import build, cost_sheet, gate, manifest, publish, quality
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
 from orchestration.site.build import first_page
 from orchestration.site.build import write as build_site
+
+
+def write_pages(snapshot: Path) -> None:
+    """Write the dashboards and the cost sheets into the folder of a snapshot, from its own tables."""
+    build_site(snapshot)
+    cost_sheet.write(snapshot)
 
 
 @dg.definitions
@@ -23,7 +31,7 @@ def defs() -> dg.Definitions:
         owners=["team:data"],
         description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
         "reads only this; the confidential tables are not in it. With it come the dashboards, a folder of static pages "
-        "per perimeter. The quality report says in French what the guards found.",
+        "per perimeter, and a cost sheet per service. The quality report says in French what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
@@ -40,7 +48,7 @@ def defs() -> dg.Definitions:
                 allow_retries=False,
             )
         published = publish.publish(
-            home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=build_site
+            home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=write_pages
         )
         quality.render(home.root, build.exports_for_report(register))
         return dg.MaterializeResult(
