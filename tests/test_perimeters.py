@@ -47,8 +47,8 @@ perimeters = st.builds(
     Perimeter,
     name=st.just("one"),
     label=st.just("One"),
-    figures=st.fixed_dictionaries({domain: scopes for domain in DOMAINS}),
-    detail=st.fixed_dictionaries({domain: scopes for domain in DOMAINS}),
+    figures=st.fixed_dictionaries(dict.fromkeys(DOMAINS, scopes)),
+    detail=st.fixed_dictionaries(dict.fromkeys(DOMAINS, scopes)),
 )
 
 
