@@ -58,7 +58,7 @@ order by absence_percent desc, service_label
 -- name: services
 select
     this.service_label as service,
-    dim_employer.employer_label as employer,
+    split_part(dim_employer.employer_label, ' ', 1) as employer,
     this.mean_agents as agents,
     this.absence_percent as rate,
     before.absence_percent as before,

@@ -74,7 +74,7 @@ order by value_code is null, value_label
 -- name: services
 select
     this.value_label as service,
-    dim_employer.employer_label as employer,
+    split_part(dim_employer.employer_label, ' ', 1) as employer,
     this.agent_count as agents,
     this.etpt,
     before.agent_count as before,

@@ -91,7 +91,7 @@ order by exercice desc
 
 -- name: envelopes
 select
-    employer_label as employer,
+    split_part(employer_label, ' ', 1) as employer,
     component_label as component,
     amount_eur,
     previous_amount_eur as before_eur,

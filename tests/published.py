@@ -1,4 +1,4 @@
-"""A published snapshot for the tests of what reads one: every mart as its contract has it, and the rows that one adds."""
+"""A published snapshot for the tests of what reads one: every mart as its contract has it, with given rows."""
 
 import json
 from pathlib import Path

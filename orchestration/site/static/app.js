@@ -237,6 +237,11 @@
       button.hidden = false;
       button.onclick = () => save(button.dataset.name, rowsOf(button.closest("figure, section").querySelector("table")));
     }
+    const sources = document.querySelector(".sources");
+    if (sources) { // on paper nobody can unfold them
+      window.addEventListener("beforeprint", () => { sources.open = true; });
+      window.addEventListener("afterprint", () => { sources.open = false; });
+    }
     const today = new Date().toISOString().slice(0, 10);
     for (const deadline of document.querySelectorAll("td time")) {
       if (deadline.dateTime < today) { deadline.parentElement.classList.add("over"); deadline.after(" · en retard"); }
