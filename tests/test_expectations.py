@@ -12,6 +12,7 @@ from decimal import Decimal
 import duckdb
 import pytest
 from defects import all_defects
+from raw_warehouse import build
 
 from orchestration.lib import guard
 from orchestration.lib.home import DBT_PROJECT

@@ -144,7 +144,7 @@ def test_what_is_printed_adds_up(snapshot):
 
 
 def euros_of(amount):
-    from orchestration.lib.pages import euros
+    from orchestration.lib.french import euros
 
     return euros(Decimal(amount).scaleb(-2))
 

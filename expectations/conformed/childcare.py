@@ -165,4 +165,28 @@ SUITES = {
             "Au centime : la part des familles se compare au coût du service.",
         ),
     ),
+    "int_childcare__charge": suite(
+        "conformed.int_childcare__charge",
+        same_total(
+            "euros_conserves",
+            "Les prestations comptées sont celles qui font foi, hors factures annulées, au centime",
+            "select sum(amount_eur) as total from batch",
+            """select sum(amount_eur) as total from staging.stg_childcare__prestation
+            where is_standing and coalesce(invoice_code, '') not in (
+                select invoice_code from staging.stg_childcare__facture where is_standing and is_cancelled
+            )""",
+            "Une prestation qui se rattache à deux lieux ou à deux tranches compterait deux fois.",
+        ),
+    ),
+    "int_childcare__tariff": suite(
+        "conformed.int_childcare__tariff",
+        same_total(
+            "euros_conserves",
+            "Les euros par tranche de quotient sont ceux des consommations rattachées à une activité, au centime",
+            "select sum(billed_eur) as total from batch",
+            """select sum(amount_eur) as total from intermediate.int_childcare__charge
+            where category_code = 'consommation' and activity_id is not null""",
+            "Au centime : la grille tarifaire se compare au coût du service.",
+        ),
+    ),
 }

@@ -304,7 +304,7 @@ SUITES = {
                 """select budget_id, exercice, full_cost_eur as amount_eur from marts.mart_full_cost
                 where service_id = 'A_AFFECTER'""",
                 """select budget_id, exercice, amount_eur from batch
-                where gap_code in ('unassigned', 'no_inventory', 'no_key')""",
+                where gap_code in ('unassigned', 'no_inventory', 'asset_nowhere', 'no_key')""",
                 ["budget_id", "exercice"],
             ),
             "critical",
@@ -318,6 +318,117 @@ SUITES = {
             from batch where gap_code = 'no_key'""",
             "warning",
             "Sans clé mesurée, ses euros restent à affecter et les coûts des services sont trop bas d'autant.",
+        ),
+    ),
+    "mart_cost_sensitivity": mart_suite(
+        "mart_cost_sensitivity",
+        rule(
+            "part_du_chiffre_retenu",
+            "La variante retenue est, au centime, le coût unitaire publié",
+            """select 'activité ' || batch.activity_id || ', ' || batch.measure_code || ', exercice ' || batch.exercice
+                as element, abs(batch.full_cost_eur - coalesce(units.full_cost_eur, 0)) as amount_eur
+            from batch
+            left join marts.mart_unit_cost as units
+                on batch.exercice = units.exercice and batch.activity_id = units.activity_id
+                and batch.measure_code = units.measure_code and units.unit_cost_level = 'activity'
+            where batch.variant_id = 'central' and batch.full_cost_eur is distinct from units.full_cost_eur""",
+            "critical",
+            "Une fourchette qui ne contient pas le chiffre publié ne dit rien de lui.",
+        ),
+        rule(
+            "retenu_dans_la_fourchette",
+            "Le coût retenu est entre le plus bas et le plus haut",
+            """select 'activité ' || activity_id || ', ' || measure_code || ', exercice ' || exercice as element,
+                abs(full_cost_eur) as amount_eur
+            from batch where not unit_cost_eur between lowest_unit_cost_eur and highest_unit_cost_eur
+                or not central_unit_cost_eur between lowest_unit_cost_eur and highest_unit_cost_eur""",
+            "critical",
+            "La variante retenue est l'une de celles que la fourchette compare.",
+        ),
+    ),
+    "mart_recharge": mart_suite(
+        "mart_recharge",
+        rule(
+            "refacturation_entiere",
+            "Les montants des utilisateurs font, au centime, le coût complet du service mutualisé",
+            same_euros(
+                "select distinct exercice, service_id, gross_cost_eur as amount_eur from batch",
+                "select exercice, service_id, amount_eur from batch",
+                ["exercice", "service_id"],
+            ),
+            "critical",
+            "Un remboursement (CGCT, D. 5211-16) ne rapporte ni plus ni moins que ce que le service coûte.",
+        ),
+        rule(
+            "unites_entieres",
+            "Les unités des utilisateurs font celles de l'exercice",
+            """select 'service ' || service_id || ', exercice ' || exercice as element, gross_cost_eur as amount_eur
+            from batch group by service_id, exercice, gross_cost_eur, whole_quantity
+            having abs(sum(quantity) - whole_quantity) > 0.0001 * count(*)""",
+            "critical",
+            "Chaque unité est facturée une fois. Tolérance : l'arrondi de chaque quantité au dix-millième.",
+        ),
+    ),
+    "mart_price_sheet": mart_suite(
+        "mart_price_sheet",
+        rule(
+            "factures_familles_retrouvees",
+            "Le total de chaque activité est, au centime, celui des prestations facturées",
+            """select 'activité ' || batch.activity_id || ', exercice ' || batch.exercice as element,
+                abs(batch.billed_eur - coalesce(billed.total, 0)) as amount_eur
+            from batch
+            left join (
+                select year(charge_month) as exercice, activity_id, sum(billed_eur) as total
+                from intermediate.int_childcare__billing where category_code = 'consommation' group by all
+            ) as billed using (exercice, activity_id)
+            where quotient_band_code = 'ensemble' and secrecy_status = 'V'
+                and batch.billed_eur is distinct from billed.total""",
+            "critical",
+            "Le prix moyen est celui que les familles paient, ni plus ni moins.",
+        ),
+        rule(
+            "secret_respecte",
+            "Une tranche cachée ne montre aucun montant, dans aucun scénario",
+            """select 'activité ' || activity_id || ', tranche ' || quotient_band_code || ', exercice ' || exercice as element
+            from batch where secrecy_status <> 'V'
+                and (coalesce(quantity, billed_eur, price_per_unit_eur, simulated_eur, simulated_price_per_unit_eur)
+                    is not null or coverage_share is not null)
+            union all
+            select 'activité ' || activity_id || ', exercice ' || exercice as element
+            from batch where quotient_band_code <> 'ensemble'
+            group by activity_id, exercice, quotient_band_code
+            having count(distinct secrecy_status) > 1""",
+            "critical",
+            "Le quotient dit le revenu : moins de onze familles, ou une seule qui domine, ne se publient pas.",
+        ),
+        rule(
+            "tranche_cachee_jamais_seule",
+            "Une tranche cachée ne se retrouve pas par différence avec le total, ni entre deux scénarios",
+            """select 'activité ' || activity_id || ', exercice ' || exercice as element
+            from batch where scenario_id = 'current' group by activity_id, exercice
+            having count(*) filter (where quotient_band_code <> 'ensemble' and secrecy_status <> 'V') = 1
+                and count(*) filter (where quotient_band_code = 'ensemble' and secrecy_status = 'V') = 1
+            union all
+            select 'activité ' || batch.activity_id || ', exercice ' || batch.exercice as element
+            from batch
+            join seeds.ref_tariff_scenario as scenarios using (scenario_id)
+            join (select distinct exercice, activity_id from batch where secrecy_status <> 'V'
+                    and quotient_band_code <> 'ensemble') as hiding
+                on batch.exercice = hiding.exercice and batch.activity_id = hiding.activity_id
+            join batch as bands
+                on batch.exercice = bands.exercice and batch.activity_id = bands.activity_id
+                and batch.scenario_id = bands.scenario_id and scenarios.quotient_band_code = bands.quotient_band_code
+            where batch.quotient_band_code = 'ensemble' and batch.secrecy_status = 'V'""",
+            "critical",
+            "Un total qui bouge avec une tranche cachée, ou qui n'en cache qu'une, la donnerait par soustraction.",
+        ),
+        rule(
+            "sous_le_plafond_legal",
+            "Aucun tarif de repas en vigueur ne dépasse le plafond légal",
+            """select 'tranche ' || quotient_band_code || ', exercice ' || exercice as element, billed_eur as amount_eur
+            from batch where scenario_id = 'current' and is_above_ceiling""",
+            "warning",
+            "Un repas ne peut être facturé plus que son coût, subventions déduites (code de l'éducation, R. 531-53).",
         ),
     ),
 }

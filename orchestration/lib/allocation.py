@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import gcd
 from operator import index, mul
 
-from orchestration.lib.pages import euros
+from orchestration.lib.french import euros
 
 METHODS = ("reciprocal", "step_down", "direct")
 PARTS = 10**15

@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.lib import pages
-from orchestration.lib.pages import NARROW_SPACE, SPACE
+from orchestration.lib.french import SPACE, decimal, euros, whole_euros
+from orchestration.lib.french import number as count
 from orchestration.lib.trace import NotTraceable, Snapshot, folded
 from orchestration.lib.trace_text import LABELS
 
@@ -152,29 +153,13 @@ def glance(value: Decimal) -> str:
     """Return an amount to be read at a glance: 1,23 M€, 49,5 k€, 950 €."""
     for limit, unit, places in ((10**6, "M€", 2), (10**5, "k€", 0), (10**3, "k€", 1)):
         if abs(value) >= limit:
-            return f"{number(value / (10**6 if unit == 'M€' else 1000), places)}{SPACE}{unit}"
+            return f"{decimal(value / (10**6 if unit == 'M€' else 1000), places)}{SPACE}{unit}"
     return whole_euros(value)
-
-
-def whole_euros(value: Decimal) -> str:
-    """Return an amount without its cents: 1 235 €."""
-    return f"{number(value, 0)}{SPACE}€"
-
-
-def exact_euros(value: Decimal) -> str:
-    """Return an amount to the cent: 1 234,56 €."""
-    return f"{number(value, 2)}{SPACE}€"
-
-
-def number(value: Decimal, places: int) -> str:
-    """Return a number as French readers expect it, with a true minus."""
-    text = f"{value:,.{places}f}".replace(",", NARROW_SPACE).replace(".", ",").replace("-", "−")
-    return text if text.strip("−0,") else text.lstrip("−")
 
 
 def percent(part: Decimal, whole: Decimal, places: int = 1) -> str:
     """Return a share: 38,0 %; a dash without a whole."""
-    return f"{number(part / whole * 100, places)}{SPACE}%" if whole > 0 else "—"
+    return f"{decimal(part / whole * 100, places)}{SPACE}%" if whole > 0 else "—"
 
 
 class _Town:
@@ -229,8 +214,8 @@ class _Town:
             "amounts": amounts,
             "full_text": whole_euros(full),
             "net_text": whole_euros(net),
-            "per_inhabitant": exact_euros(full / population) if population else None,
-            "population": number(population, 0) if population else None,
+            "per_inhabitant": euros(full / population) if population else None,
+            "population": decimal(population, 0) if population else None,
             "coverage": percent(amounts["user_revenue"], full),
             "units": [_unit(row, full) for row in self._units(exercice, service, main=True)],
             "other_units": [
@@ -241,18 +226,17 @@ class _Town:
             "zero": zero,
             "fall": (FALL_WIDTH, FALL_HEIGHT),
             "steps": [
-                (step, LABELS[step], exact_euros(amounts[step]), percent(amounts[step], full))
+                (step, LABELS[step], euros(amounts[step]), percent(amounts[step], full))
                 for step in (*COSTS, "full", *REVENUES, "net")
             ],
-            "corporate": exact_euros(amounts["corporate"]),
+            "corporate": euros(amounts["corporate"]),
             "corporate_share": percent(amounts["corporate"], full),
             "paid": _paid(amounts),
             "payers": _payers(self.payers.get(place, []), amounts),
             "sources": _sources(self.sources.get(place, []), self.supports.get(place, []), full),
             "supports": [self._support(row, exercice, full) for row in self.supports.get(place, [])],
             "rules": [
-                (row["rule_label"], exact_euros(row["amount_eur"]), pages.number(row["lines"]))
-                for row in self.rules.get(place, [])
+                (row["rule_label"], euros(row["amount_eur"]), count(row["lines"])) for row in self.rules.get(place, [])
             ],
             "years": years(history),
             "is_over_paid": any(row["net"] < 0 for row in history),
@@ -290,8 +274,8 @@ class _Town:
             "owner": key.get("owner", "—"),
             "evidence": key.get("evidence", "—"),
             "validity": validity,
-            "share": f"{number(row['share'] * 100, 2)}{SPACE}%",
-            "amount": exact_euros(row["amount_eur"]),
+            "share": f"{decimal(row['share'] * 100, 2)}{SPACE}%",
+            "amount": euros(row["amount_eur"]),
             "of_full": percent(row["amount_eur"], full),
         }
 
@@ -320,7 +304,7 @@ class _Town:
                     "coverage": percent(amounts["user_revenue"], amounts["full"]),
                     "net": whole_euros(amounts["net"]),
                     "quantity": _quantity(unit["quantity"]) if unit and unit["quantity"] else "—",
-                    "unit_cost": exact_euros(unit["unit_cost_eur"]) if unit and unit["unit_cost_eur"] else "—",
+                    "unit_cost": euros(unit["unit_cost_eur"]) if unit and unit["unit_cost_eur"] else "—",
                     "unit": unit["unit_label"] if unit else None,
                 }
             )
@@ -348,16 +332,16 @@ def _amounts(cells: Iterable[dict]) -> dict[str, Decimal]:
 def _unit(row: dict, full: Decimal) -> dict:
     band, verdict = None, None
     if row["band_low_eur"] is not None:
-        band = f"{exact_euros(row['band_low_eur'])} à {exact_euros(row['band_high_eur'])}"
+        band = f"{euros(row['band_low_eur'])} à {euros(row['band_high_eur'])}"
         if row["unit_cost_eur"] is not None:
             is_above = row["unit_cost_eur"] > row["band_high_eur"]
             verdict = "Dans" if row["is_in_band"] else ("Au-dessus de" if is_above else "Au-dessous de")
     return {
         "activity": row["activity_label"] or row["activity_id"],
         "label": row["unit_label"],
-        "cost": "—" if row["unit_cost_eur"] is None else exact_euros(row["unit_cost_eur"]),
-        "net": None if row["net_cost_per_unit_eur"] is None else exact_euros(row["net_cost_per_unit_eur"]),
-        "part": None if row["full_cost_eur"] == full else exact_euros(row["full_cost_eur"]),
+        "cost": "—" if row["unit_cost_eur"] is None else euros(row["unit_cost_eur"]),
+        "net": None if row["net_cost_per_unit_eur"] is None else euros(row["net_cost_per_unit_eur"]),
+        "part": None if row["full_cost_eur"] == full else euros(row["full_cost_eur"]),
         "quantity": None if row["quantity"] is None else _quantity(row["quantity"]),
         "band": band,
         "band_source": row["band_source"],
@@ -366,7 +350,7 @@ def _unit(row: dict, full: Decimal) -> dict:
 
 
 def _quantity(value: Decimal) -> str:
-    return number(value, 0 if value == value.to_integral_value() else 2)
+    return decimal(value, 0 if value == value.to_integral_value() else 2)
 
 
 def _paid(amounts: dict[str, Decimal]) -> list[dict]:
@@ -379,7 +363,7 @@ def _paid(amounts: dict[str, Decimal]) -> list[dict]:
         {
             "step": step,
             "label": labels[step],
-            "amount": exact_euros(part),
+            "amount": euros(part),
             "share": percent(part, full),
             "width": round(float(part / full) * 100, 3) if is_drawn else None,
         }
@@ -391,9 +375,9 @@ def _payers(rows: list[dict], amounts: dict[str, Decimal]) -> list[tuple[str, st
     """The largest payers by name, natural persons together; the others in one row, so that all revenue is there."""
     total = sum((amounts[step] for step in REVENUES), Decimal(0))
     shown = rows[:PAYERS_SHOWN]
-    found = [(row["payer"], LABELS[row["cost_step"]], exact_euros(row["amount_eur"])) for row in shown]
+    found = [(row["payer"], LABELS[row["cost_step"]], euros(row["amount_eur"])) for row in shown]
     if rest := total - sum((row["amount_eur"] for row in shown), Decimal(0)):
-        found.append(("Autres", "", exact_euros(rest)))
+        found.append(("Autres", "", euros(rest)))
     return found
 
 
@@ -414,7 +398,7 @@ def _sources(own: list[dict], supports: list[dict], full: Decimal) -> list[dict]
             "what": what,
             "step": step,
             "supplier": supplier,
-            "amount": exact_euros(amount),
+            "amount": euros(amount),
             "share": percent(amount, full),
             "width": round(max(float(amount / scale), 0.0) * 100, 1),
         }
@@ -436,7 +420,7 @@ def _history(history: list[dict], service: str) -> list[dict]:
                 "file": f"../{file_of(row['exercice'], service)}",
                 "full": whole_euros(row["full"]),
                 "change": change,
-                "unit": exact_euros(unit["unit_cost_eur"]) if unit else "—",
+                "unit": euros(unit["unit_cost_eur"]) if unit else "—",
                 "unit_label": unit["unit_label"] if unit else None,
                 "coverage": percent(row["user_revenue"], row["full"]),
                 "net": whole_euros(row["net"]),

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from orchestration.lib.pages import MONTHS, NARROW_SPACE, SPACE, euros
+from orchestration.lib.french import MONTHS, SPACE, decimal, euros, number
 from orchestration.lib.trace import Figure, Hop, Leaf, Line, Snapshot
 
 LABELS = {
@@ -122,7 +122,7 @@ def piece_lines(snapshot: Snapshot, lines: Sequence[Line], top: int) -> Iterator
     ends = destinations(snapshot, lines)
     for name, cents, detail in ends[:top]:
         share = Decimal(cents) / total * 100 if total else Decimal(0)
-        yield f"{_amount(cents)}  {_decimal(share, 2):>6}{SPACE}%  {name}"
+        yield f"{_amount(cents)}  {decimal(share, 2):>6}{SPACE}%  {name}"
         if detail:
             yield f"{'':{WIDTH}}             {detail}"
     yield from _rest([cents for _, cents, _ in ends[top:]], "autre destination", "autres destinations")
@@ -203,7 +203,7 @@ def _heading(figure: Figure) -> Iterator[str]:
             yield f"  Coût par {row['unit_label']} inconnu : rien ne compte cette unité en {figure.exercice}."
         else:
             yield (
-                f"  Coût complet par {row['unit_label']} : {_decimal(row['unit_cost_eur'], 4)}{SPACE}€"
+                f"  Coût complet par {row['unit_label']} : {decimal(row['unit_cost_eur'], 4)}{SPACE}€"
                 f" (quantité : {_quantity(row['quantity'])})"
             )
         if row["band_low_eur"] is not None:
@@ -224,7 +224,7 @@ def _waterfall(figure: Figure) -> Iterator[str]:
     signs = dict.fromkeys(("building", "support"), "+") | dict.fromkeys(REVENUES, "−") | {"full": "=", "net": "="}
     for step in (*COSTS, "full", *REVENUES, "net", "corporate", "corporate_revenue"):
         if step in cents:
-            by_unit = f"{_decimal(Decimal(cents[step]) / 100 / quantity, 4)}{SPACE}€" if quantity else ""
+            by_unit = f"{decimal(Decimal(cents[step]) / 100 / quantity, 4)}{SPACE}€" if quantity else ""
             label = f"{signs.get(step, ' ')} {LABELS[step]}"
             yield f"  {label:40}{_money(cents[step]):>{WIDTH}}{by_unit:>{WIDTH}}".rstrip()
     if figure.cents.get("corporate"):
@@ -257,7 +257,7 @@ def _pool(snapshot: Snapshot, figure: Figure, hop: Hop) -> str:
         return f"{name}, clé {hop.key_id}"
     until = f" au {key['valid_to']:%d/%m/%Y}" if key["valid_to"] else ""
     return (
-        f"{name}, part {_decimal(hop.share * 100, 2)}{SPACE}% ; clé « {key['key_label']} » ({hop.key_id}), "
+        f"{name}, part {decimal(hop.share * 100, 2)}{SPACE}% ; clé « {key['key_label']} » ({hop.key_id}), "
         f"responsable : {key['owner']}, justificatif : {key['evidence']}, "
         f"{'du' if until else 'depuis le'} {key['valid_from']:%d/%m/%Y}{until}"
     )
@@ -307,7 +307,7 @@ def _by_unit(unit: tuple[str, Decimal] | None, cents: int) -> str:
     if unit is None:
         return ""
     label, quantity = unit
-    return f"{_decimal(Decimal(cents) / 100 / quantity, 4)}{SPACE}€ par {label} (quantité : {_quantity(quantity)})"
+    return f"{decimal(Decimal(cents) / 100 / quantity, 4)}{SPACE}€ par {label} (quantité : {_quantity(quantity)})"
 
 
 def _rest(cents: Sequence[int], one: str, many: str) -> Iterator[str]:
@@ -316,7 +316,7 @@ def _rest(cents: Sequence[int], one: str, many: str) -> Iterator[str]:
 
 
 def _count(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,}{SPACE}{one if count < 2 else many or one + 's'}".replace(",", NARROW_SPACE)
+    return f"{number(count)}{SPACE}{one if count < 2 else many or one + 's'}"
 
 
 def _month(month: date) -> str:
@@ -324,7 +324,7 @@ def _month(month: date) -> str:
 
 
 def _money(cents: int) -> str:
-    return euros(Decimal(cents).scaleb(-2)).replace("-", "−")
+    return euros(Decimal(cents).scaleb(-2))
 
 
 def _amount(cents: int) -> str:
@@ -335,12 +335,8 @@ def _comma(cents: int) -> str:
     return str(Decimal(cents).scaleb(-2)).replace(".", ",")
 
 
-def _decimal(value: Decimal, places: int) -> str:
-    return f"{value:,.{places}f}".replace(",", NARROW_SPACE).replace(".", ",").replace("-", "−")
-
-
 def _quantity(value: Decimal) -> str:
-    return _decimal(value, 0 if value == value.to_integral_value() else 2)
+    return decimal(value, 0 if value == value.to_integral_value() else 2)
 
 
 def _cell_text(value: object) -> str:

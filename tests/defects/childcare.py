@@ -85,4 +85,6 @@ DEFECTS = [
     lost("user", "usages_conserves"),
     lost("registration", "rien_de_perdu"),
     lost("billing", "euros_conserves", "billed_eur <> 0"),
+    lost("charge", "euros_conserves", "amount_eur <> 0"),
+    lost("tariff", "euros_conserves", "billed_eur <> 0"),
 ]

@@ -175,4 +175,41 @@ DEFECTS = [
         ),
     ),
     defect("marts.mart_cost_gap", "cle_mesuree", one("marts.mart_cost_gap", "gap_code = 'no_key'")),
+    defect(
+        "marts.mart_cost_sensitivity",
+        "part_du_chiffre_retenu",
+        one("marts.mart_cost_sensitivity", "full_cost_eur = full_cost_eur + 1", "variant_id = 'central'"),
+    ),
+    defect(
+        "marts.mart_cost_sensitivity",
+        "retenu_dans_la_fourchette",
+        one("marts.mart_cost_sensitivity", "highest_unit_cost_eur = unit_cost_eur - 1", "unit_cost_eur > 0"),
+    ),
+    defect("marts.mart_recharge", "refacturation_entiere", one("marts.mart_recharge", CENT)),
+    defect("marts.mart_recharge", "unites_entieres", one("marts.mart_recharge", "quantity = quantity + 1")),
+    defect(
+        "marts.mart_price_sheet",
+        "factures_familles_retrouvees",
+        one(
+            "marts.mart_price_sheet",
+            "billed_eur = billed_eur + 0.01",
+            "quotient_band_code = 'ensemble' and secrecy_status = 'V'",
+        ),
+    ),
+    defect(
+        "marts.mart_price_sheet",
+        "secret_respecte",
+        one("marts.mart_price_sheet", "billed_eur = 12.00", "secrecy_status <> 'V'"),
+    ),
+    defect(
+        "marts.mart_price_sheet",
+        "tranche_cachee_jamais_seule",
+        """update marts.mart_price_sheet set secrecy_status = case quotient_band_code when 'QF1' then 'A' else 'V' end
+        where activity_id = 'school_meal'""",
+    ),
+    defect(
+        "marts.mart_price_sheet",
+        "sous_le_plafond_legal",
+        one("marts.mart_price_sheet", "is_above_ceiling = true", "scenario_id = 'current'"),
+    ),
 ]

@@ -6,7 +6,7 @@ from orchestration.lib.allocation import METHODS, PARTS, CircularKeys, absorptio
 
 
 def variants(keys, method):
-    """Yield (variant_id, method, key of each auxiliary): the one that counts, the other methods, each other key alone."""
+    """Yield (variant_id, method, key of each auxiliary): what counts, the other methods, each other key alone."""
     chosen = {service: key for (service, key), (_, is_chosen) in keys.items() if is_chosen}
     yield "central", method, chosen
     for other in METHODS:
@@ -21,7 +21,9 @@ def solved(keys, closing_rank, method):
     """Yield (variant_id, auxiliary, service, kept parts, passed parts) of one exercice."""
     for variant, by, chosen in variants(keys, method):
         quantities = {
-            (service, user): quantity for service, key in chosen.items() for user, quantity in keys[service, key][0].items()
+            (service, user): quantity
+            for service, key in chosen.items()
+            for user, quantity in keys[service, key][0].items()
         }
         try:
             found = absorption(quantities, closing_rank, by)

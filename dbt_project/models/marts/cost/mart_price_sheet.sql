@@ -200,7 +200,7 @@ select
     cast(compared.simulated_eur as decimal(18, 2)) as simulated_eur,
     cast(compared.simulated_price_per_unit_eur as decimal(18, 4)) as simulated_price_per_unit_eur,
     cast(compared.unit_cost_eur as decimal(18, 4)) as unit_cost_eur,
-    {{ exact_ratio('compared.simulated_price_per_unit_eur', 'greatest(compared.unit_cost_eur, 0)', 4) }} as coverage_share,
+    cast({{ exact_ratio('compared.simulated_price_per_unit_eur', 'greatest(compared.unit_cost_eur, 0)', 4) }} as decimal(18, 4)) as coverage_share,
     cast(compared.ceiling_per_unit_eur as decimal(18, 4)) as ceiling_per_unit_eur,
     cast(compared.simulated_price_per_unit_eur > compared.ceiling_per_unit_eur as boolean) as is_above_ceiling,
     cast(coalesce(compared.is_provisional, true) as boolean) as is_provisional,
