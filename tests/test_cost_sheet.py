@@ -45,7 +45,7 @@ def test_revenue_beyond_the_cost_goes_below_zero():
     bars, zero = cost_sheet.waterfall(CANTEEN | {"public_revenue": Decimal(900)})
     net = bars[-1]
     assert net.y == pytest.approx(zero, abs=0.2)
-    assert net.value == "−300\u00a0€"
+    assert (net.value, bars[6].value) == ("−300\u00a0€", "0\u00a0€")
     assert net.y + net.height < cost_sheet.FALL_HEIGHT
 
 

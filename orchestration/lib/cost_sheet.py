@@ -103,8 +103,9 @@ def waterfall(amounts: dict[str, Decimal]) -> tuple[list[Bar], float]:
     bars = []
     for place, (step, start, end) in enumerate(steps):
         high, low = height_of(max(start, end)), height_of(min(start, end))
-        sign = {"building": "+", "support": "+"}.get(step, "−" if step in REVENUES and amounts[step] > 0 else "")
-        value = sign + glance(abs(end - start) if step in REVENUES else end - start)
+        value = glance(abs(end - start) if step in REVENUES else end - start)
+        if value[0] not in "0−":
+            value = _sign(step, end - start) + value
         bars.append(
             Bar(
                 x=round(place * column + column * 0.14, 1),
@@ -119,6 +120,13 @@ def waterfall(amounts: dict[str, Decimal]) -> tuple[list[Bar], float]:
             )
         )
     return bars, round(height_of(Decimal(0)), 1)
+
+
+def _sign(step: str, change: Decimal) -> str:
+    """What is written before an amount that is not zero nor already negative."""
+    if step in REVENUES:
+        return "−" if change < 0 else "+"
+    return "+" if step in ("building", "support") else ""
 
 
 def years(rows: Sequence[dict]) -> list[tuple[Bar, Bar]]:

@@ -176,7 +176,7 @@ class _Month:
         self.inside: dict[tuple[str, str | None, str], list[Edge]] = defaultdict(list)  # by service, activity, step
         self.corporate: dict[str, list[Edge]] = defaultdict(list)  # by service
         self._sent: dict[tuple[str, str], dict[str, list[_Part]]] = {}
-        self._steered: dict[str, list[tuple[Edge, _Part]]] = {}
+        self._steered: dict[str, tuple[list[_Part], list[list[int]]]] = {}
 
     def _through_pool(self, service: str, step: str) -> dict[str, list[_Part]]:
         """What each service that an auxiliary serves gets of its lines of one step."""
@@ -184,7 +184,7 @@ class _Month:
             edges = self.auxiliary[service, step]
             own = [_Part(line, line.cents, ()) for line in self.lines[service] if line.cost_step == step]
             sent: dict[str, list[_Part]] = {edge.service_id: [] for edge in edges}
-            for edge, part in _follow("auxiliary", service, step, own, edges):
+            for edge, part in _follow("auxiliary", service, step, own, edges, _spread_parts(own, edges)):
                 sent[edge.service_id].append(part)
             self._sent[service, step] = sent
         return self._sent[service, step]
@@ -208,7 +208,8 @@ class _Month:
             elif wanted is None or wanted.covers(facility, activity):
                 yield Leaf(part.line, part.cents, step, service, facility, activity, part.hops)
         for (activity, step), parts in common.items():
-            for edge, part in _follow("facility", service, step, parts, self.inside[service, activity, step]):
+            edges = self.inside[service, activity, step]
+            for edge, part in _follow("facility", service, step, parts, edges, _spread_parts(parts, edges)):
                 if wanted is None or wanted.covers(edge.facility_id, activity):
                     yield Leaf(part.line, part.cents, step, service, edge.facility_id, activity, part.hops)
 
@@ -219,25 +220,36 @@ class _Month:
                 continue
             if service not in self._steered:
                 parts = [part for _, _, _, part in self.held(service)]
-                self._steered[service] = list(_follow("corporate", service, "all", parts, edges))
-            for edge, part in self._steered[service]:
-                if wanted(edge):
-                    place = edge.service_id, edge.facility_id, edge.activity_id
-                    yield Leaf(part.line, part.cents, edge.step, *place, part.hops)
+                self._steered[service] = parts, list(_spread_parts(parts, edges))
+            parts, rows = self._steered[service]
+            for edge, part in _follow("corporate", service, "all", parts, edges, rows, wanted):
+                place = edge.service_id, edge.facility_id, edge.activity_id
+                yield Leaf(part.line, part.cents, edge.step, *place, part.hops)
+
+
+def _spread_parts(parts: Sequence[_Part], edges: Sequence[Edge]) -> Iterator[list[int]]:
+    return spread([part.cents for part in parts], [edge.cents for edge in edges])
 
 
 def _follow(
-    stage: str, service: str, step: str, parts: Sequence[_Part], edges: Sequence[Edge]
+    stage: str,
+    service: str,
+    step: str,
+    parts: Sequence[_Part],
+    edges: Sequence[Edge],
+    rows: Iterable[list[int]],
+    wanted: Callable[[Edge], bool] = bool,
 ) -> Iterator[tuple[Edge, _Part]]:
-    """Yield each part of each line that takes an edge of the pool; nothing for a pool whose lines cancel out."""
-    if not edges:
-        return
-    hops = [Hop(stage, service, step, edge.key_id, edge.share) for edge in edges]
-    rows = spread([part.cents for part in parts], [edge.cents for edge in edges])
+    """Yield each part of a line that takes a ``wanted`` edge of the pool; ``rows`` is what `spread` says of them."""
+    taken = [
+        (place, edge, Hop(stage, service, step, edge.key_id, edge.share))
+        for place, edge in enumerate(edges)
+        if wanted(edge)
+    ]
     for part, row in zip(parts, rows, strict=True):
-        for edge, hop, cents in zip(edges, hops, row, strict=True):
-            if cents:
-                yield edge, _Part(part.line, cents, (*part.hops, hop))
+        for place, edge, hop in taken:
+            if row[place]:
+                yield edge, _Part(part.line, row[place], (*part.hops, hop))
 
 
 @dataclass
