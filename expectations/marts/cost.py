@@ -389,7 +389,8 @@ SUITES = {
         rule(
             "secret_respecte",
             "Une tranche cachée ne montre aucun montant, dans aucun scénario",
-            """select 'activité ' || activity_id || ', tranche ' || quotient_band_code || ', exercice ' || exercice as element
+            """select 'activité ' || activity_id || ', tranche ' || quotient_band_code
+                || ', exercice ' || exercice as element
             from batch where secrecy_status <> 'V'
                 and (coalesce(quantity, billed_eur, price_per_unit_eur, simulated_eur, simulated_price_per_unit_eur)
                     is not null or coverage_share is not null)
