@@ -28,7 +28,6 @@ NAMES = {
 }
 # Facts whose rows are of no single record, and where the records are.
 OF_NO_RECORD = {
-    "fct_export": "a row is an export itself",
     "fct_cost_allocation": (
         "an edge leaves from what a service holds as a whole: its records are those of fct_cost_line of the same "
         "budget, month, service and step"
