@@ -11,7 +11,6 @@ with roles as (
 
 ),
 
-
 pools as (
 
     select
@@ -47,6 +46,17 @@ variants as (
 
 ),
 
+solved as (
+
+    select distinct
+        exercice,
+        variant_id,
+        service_id
+    from {{ ref('int_cost_absorption') }}
+    where kept_parts > 0
+
+),
+
 absorbed as (
 
     select
@@ -68,14 +78,7 @@ absorbed as (
         cast(1000000000000000 as decimal(18, 0)) as weight
     from variants
     cross join roles
-    left join (
-        select distinct
-            exercice,
-            variant_id,
-            service_id
-        from {{ ref('int_cost_absorption') }}
-        where kept_parts > 0
-    ) as solved
+    left join solved
         on
             variants.exercice = solved.exercice
             and variants.variant_id = solved.variant_id

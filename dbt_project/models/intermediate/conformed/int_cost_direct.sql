@@ -105,7 +105,7 @@ union all
 
 select
     {%- for column in columns %}
-    {{ 'case when part_place = 1 then vat_amount_eur end as vat_amount_eur' if column == 'vat_amount_eur' else column }},
+    {{ 'case when part_place = 1 then vat_amount_eur end as ' if column == 'vat_amount_eur' }}{{ column }},
     {%- endfor %}
     part_eur as amount_eur,
     part_service_id as service_id,
