@@ -1,3 +1,11 @@
+{{ config(
+    materialized='by_month',
+    month_of='activity_date',
+    inputs={
+        'int_childcare__attendance': {'month': 'attendance_date'},
+        'int_childcare__meal_day': {'month': 'meal_date'},
+    },
+) }}
 -- What each measure adds up, and of which rows. All are counted in one reading, a column each: a reading of years of
 -- children's days per measure would cost nine times as much.
 {%- set measures = [
