@@ -9,14 +9,15 @@
     without comment, or any other SQL, seed or engine, is made again as a whole, without anybody having to ask for it.
 
     A model says in its config
-      month_of    its column of type date that tells the month of a row
+      month_of    its column of type date that tells the month of a row; a row is made from inputs of that month only
       inputs      name of an input -> which of its rows can reach a month of the model:
                     month: expression      those of that month (a date, or a text that begins with 2025-09)
                     span: [first, last]    those whose days, from first to last, touch the month
                     through: [input, its column, own column]    those that rows of the month of another input name
                     nothing                all rows: any change of the input makes all months again
                     columns: […]           only these columns; the model reads them by columns_of()
-    What is not listed counts with all its rows and columns: a forgotten input makes builds slow, never wrong.
+    What is not listed counts with all its rows and columns: a forgotten input makes builds slow, never wrong. Another
+    engine builds the same queries as plain tables.
 -#}
 {% materialization by_month, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -93,7 +94,9 @@
         {%- set input = inputs.get(node.name, {}) -%}
         {%- do relations.update({node.name: relation}) -%}
         {%- if input.month -%}
-            {%- set known = built_months(relation) if node.config.materialized == 'by_month' else {} -%}
+            {%- set is_by_month = node.config.materialized == 'by_month' -%}
+            {%- set is_known = is_by_month and same_months(relation, input.month, node.config.month_of) -%}
+            {%- set known = built_months(relation) if is_known else {} -%}
             {%- set digests = known or digests_by_month(relation, input, month_key(input.month)) -%}
             {%- for month, digest in digests.items() -%}
                 {%- do of_month.setdefault(month, []).append(node.name ~ digest) -%}
@@ -142,6 +145,15 @@
         {%- do digests.update({row[0]: types | join(',') ~ ' ' ~ row[1]}) -%}
     {%- endfor -%}
     {{ return(digests) }}
+{%- endmacro %}
+
+{#- True when two dates of each row are of one month: a day that is none, 2025-02-30, has a month all the same. -#}
+{% macro same_months(relation, one, other) -%}
+    {%- set query -%}
+        select count(*) from {{ relation }}
+        where date_trunc('month', {{ one }}) is distinct from date_trunc('month', {{ other }})
+    {%- endset -%}
+    {{ return(one == other or run_query(query).columns[0].values()[0] == 0) }}
 {%- endmacro %}
 
 {#- The month of a date, or of a text that begins with it, as 2025-09; '' when there is none. -#}
