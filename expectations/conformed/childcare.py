@@ -131,17 +131,20 @@ SUITES = {
             "critical",
         ),
     ),
-    "int_childcare__user": suite(
-        "conformed.int_childcare__user",
-        same_total(
-            "usages_conserves",
-            "Les quantités des usagers sont celles des repas servis et présences",
-            "select sum(quantity) as total from batch",
-            """select sum(case when is_meal_served then quantity else coalesce(attended_days, attended_hours) end)
-                as total from intermediate.int_childcare__attendance""",
-            LOSS,
-        ),
-    ),
+    **{
+        f"int_childcare__{model}": suite(
+            f"conformed.int_childcare__{model}",
+            same_total(
+                "usages_conserves",
+                "Les quantités des usagers sont celles des repas servis et présences",
+                "select sum(quantity) as total from batch",
+                """select sum(case when is_meal_served then quantity else coalesce(attended_days, attended_hours) end)
+                    as total from intermediate.int_childcare__attendance""",
+                LOSS,
+            ),
+        )
+        for model in ("user_month", "user")
+    },
     "int_childcare__registration": suite(
         "conformed.int_childcare__registration",
         same_total(
