@@ -7,7 +7,7 @@ from yearly_cost
 left join dim_service using (service_id)
 left join dim_service as parent on dim_service.parent_service_id = parent.service_id
 where exercice = (select exercice from cost_year) and full_cost > 0
-order by label
+order by label;
 
 -- name: total
 select
@@ -28,7 +28,7 @@ select
 from yearly_cost as this
 left join yearly_cost as before on this.service_id = before.service_id and this.exercice = before.exercice + 1
 left join cost_population on this.exercice = cost_population.exercice
-where this.exercice = (select exercice from cost_year)
+where this.exercice = (select exercice from cost_year);
 
 -- name: unit
 select
@@ -45,7 +45,7 @@ left join mart_unit_cost as before
     and this.measure_code = before.measure_code
     and before.unit_cost_level = 'activity'
     and this.exercice = before.exercice + 1
-where this.unit_cost_level = 'activity' and this.is_main_unit and this.exercice = (select exercice from cost_year)
+where this.unit_cost_level = 'activity' and this.is_main_unit and this.exercice = (select exercice from cost_year);
 
 -- name: waterfall
 with total as (
@@ -67,12 +67,12 @@ from (
     ], recursive := true)
     from total
 )
-order by key, rang
+order by key, rang;
 
 -- name: years
 select service_id as key, cast(exercice as varchar) as exercice, direct, building, support
 from yearly_cost
-order by exercice
+order by exercice;
 
 -- name: facilities
 with yearly as (
@@ -106,7 +106,7 @@ select
     unit_cost_eur as unit_cost
 from yearly
 left join units on yearly.service_id = units.service_id and yearly.facility_id = units.facility_id
-order by full_cost desc
+order by full_cost desc;
 
 -- name: supports
 with received as (
@@ -127,7 +127,7 @@ select to_service_id as key, service_label as support, amount, key_label, owner
 from received
 left join dim_service on received.from_service_id = dim_service.service_id
 left join keys using (allocation_key_id)
-order by amount desc
+order by amount desc;
 
 -- name: natures
 with spent as (
@@ -145,4 +145,4 @@ select service_id as key, ranked.nature_code || coalesce(' ' || nature_label, ''
 from ranked
 left join dim_nature using (nature_id)
 where place <= 12
-order by service_id, amount desc
+order by service_id, amount desc;

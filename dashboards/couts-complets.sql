@@ -33,7 +33,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 left join cost_population on this.exercice = cost_population.exercice
-where this.exercice = (select exercice from cost_year)
+where this.exercice = (select exercice from cost_year);
 
 -- name: unassigned
 select
@@ -42,7 +42,7 @@ select
     'Exercice ' || exercice as period
 from mart_cost_reconciliation
 where direction = 'expense' and exercice = (select exercice from cost_year)
-group by exercice
+group by exercice;
 
 -- name: waterfall
 with total as (
@@ -73,14 +73,14 @@ from (
     ], recursive := true)
     from total
 )
-order by rang
+order by rang;
 
 -- name: services
 select service, full_cost / nullif(population, 0) as per_inhabitant
 from yearly_cost
 inner join cost_population using (exercice)
 where exercice = (select exercice from cost_year) and full_cost > 0
-order by full_cost desc
+order by full_cost desc;
 
 -- name: by_service
 select
@@ -96,7 +96,7 @@ select
 from yearly_cost
 left join cost_population using (exercice)
 where exercice = (select exercice from cost_year)
-order by net_cost desc
+order by net_cost desc;
 
 -- name: service_lines
 with placed as (
@@ -117,7 +117,7 @@ select
 from placed
 left join dim_tiers using (tiers_id)
 where place <= 500
-order by service_id, place
+order by service_id, place;
 
 -- name: recharge
 select
@@ -131,14 +131,14 @@ select
 from mart_recharge
 where exercice = (select exercice from cost_year)
 group by service_id
-order by gross desc
+order by gross desc;
 
 -- name: gaps
 select gap_label, coalesce(service_label, '') as service, sum(amount_eur) as amount, any_value(action_label) as action
 from mart_cost_gap
 where exercice = (select exercice from cost_year)
 group by gap_label, service_label
-order by amount desc
+order by amount desc;
 
 -- name: balance
 select
@@ -152,4 +152,4 @@ select
 from mart_cost_reconciliation
 where exercice = (select exercice from cost_year)
 group by direction
-order by direction
+order by direction;

@@ -33,7 +33,7 @@ select
     'Coûts de ' || this.exercice || ' : ' || this.reason || '.' as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
-where this.exercice = (select exercice from cost_year)
+where this.exercice = (select exercice from cost_year);
 
 -- name: meal_parts
 with total as (
@@ -64,7 +64,7 @@ from (
     ], recursive := true)
     from total
 )
-order by rang
+order by rang;
 
 -- name: prices
 select quotient_band_label as band, price_per_unit_eur as price
@@ -73,7 +73,7 @@ where activity_id = 'school_meal'
     and scenario_id = 'current'
     and quotient_band_code not in ('ensemble', 'inconnu')
     and exercice = (select exercice from cost_year)
-order by quotient_band_code
+order by quotient_band_code;
 
 -- name: units_table
 select
@@ -94,7 +94,7 @@ where unit_cost_level = 'activity'
     and quantity > 0
     and measure_code not in ('inhabitant', 'floor_area')
     and exercice = (select exercice from cost_year)
-order by activity_label, is_main_unit desc
+order by activity_label, is_main_unit desc;
 
 -- name: bands
 select
@@ -109,7 +109,7 @@ select
     quotient_band_code = 'ensemble' as is_total
 from mart_price_sheet
 where scenario_id = 'current' and exercice = (select exercice from cost_year)
-order by activity_label, quotient_band_code = 'ensemble', quotient_band_code
+order by activity_label, quotient_band_code = 'ensemble', quotient_band_code;
 
 -- name: scenarios
 select
@@ -121,7 +121,7 @@ select
     secrecy_status
 from mart_price_sheet
 where quotient_band_code = 'ensemble' and exercice = (select exercice from cost_year)
-order by activity_label, scenario_id <> 'current', scenario_label
+order by activity_label, scenario_id <> 'current', scenario_label;
 
 -- name: ranges
 select
@@ -134,4 +134,4 @@ select
 from mart_cost_sensitivity
 where exercice = (select exercice from cost_year) and measure_code <> 'inhabitant'
 group by activity_label, measure_code
-order by activity_label
+order by activity_label;

@@ -1,6 +1,7 @@
 """A published snapshot for the tests of what reads one: every mart as its contract has it, with given rows."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -11,11 +12,12 @@ from orchestration.lib.home import DBT_PROJECT
 NAME = "20260301T060000000000"
 
 
+@cache
 def contracts() -> dict[str, dict[str, str]]:
     """Return mart -> column -> type, in the order of the contract."""
     found = {}
     for path in (DBT_PROJECT / "models" / "marts").rglob("*.yml"):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+        for model in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["models"]:
             found[model["name"]] = {column["name"]: column["data_type"] for column in model["columns"]}
     return found
 

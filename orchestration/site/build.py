@@ -47,7 +47,7 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     database = snapshot_folder / "beffroi.duckdb"
     perimeters = Perimeters.read(organisation(database), perimeter_file)
     all_boards = boards.load(board_folder)
-    systems = yaml.safe_load((board_folder / SYSTEMS_FILE).read_text(encoding="utf-8"))
+    systems = boards.typeset(yaml.safe_load((board_folder / SYSTEMS_FILE).read_text(encoding="utf-8")))
     edition = _edition(snapshot_folder, database)
     views, words = boards.views(board_folder), boards.words(board_folder)
     tables = {"fct_export"}.union(*(board.tables_used for board in all_boards))
