@@ -51,7 +51,7 @@ paid as (
         and direction = 'expense'
         and not is_order
         and not is_ormc
-        and substr(nature_code, 1, 3) in ('657', '204', '674')
+        and (substr(nature_code, 1, 3) in ('657', '204', '674') or substr(nature_code, 1, 4) = '6582')
 ),
 
 stated as (
