@@ -30,11 +30,12 @@ SHOWING_NO_VALUE = {
     "expect_compound_columns_to_be_unique",
 }
 PLACES = {"source_export", "source_record", "element", "amount_eur"}
-# True in the demo town, which plants them: refusals and pièces sent back by the comptable, one chapter overspent, a DSN
-# sent twice, an envoi that the platform refused, gross pay that leaves out the refund of a transport pass; a canteen, a
-# meter and places of work that no map knows. A town of 600 has no hour of nursery at the cost of larger ones.
+# True in the demo town, which plants them: refusals and pièces sent back by the comptable, one chapter overspent, a
+# CCAS that spends more than it receives, a DSN sent twice, an envoi that the platform refused, gross pay that leaves
+# out the refund of a transport pass; a canteen, a meter and places of work that no map knows. A town of 600 has no hour
+# of nursery at the cost of larger ones.
 TRUE_FINDINGS = {
-    *("rien_de_refuse", "aucune_piece_rejetee", "credits_non_depasses"),
+    *("rien_de_refuse", "aucune_piece_rejetee", "credits_non_depasses", "epargne_brute_positive"),
     *("declaration_envoyee_deux_fois", "accepte_par_la_plateforme", "brut_annonce"),
     *("rattachement_suffisant", "lieu_rattache", "cantine_rattachee", "compteur_au_tableau"),
     "dans_la_fourchette_publiee",
