@@ -110,6 +110,25 @@ def reread(
 
 
 @app.command()
+def serve_sql() -> None:
+    """Bring the PostgreSQL of BEFFROI_POSTGRES_URL to the published snapshot; each publication does so by itself."""
+    from filelock import FileLock
+
+    from orchestration.lib import serving
+    from orchestration.lib.errors import NotServed
+
+    home = _home()
+    _show_progress()
+    try:
+        with FileLock(home.lock):
+            served = serving.serve_current(home)
+    except NotServed as error:
+        typer.echo(f"PostgreSQL stays at the snapshot that it served: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"PostgreSQL serves snapshot {served.snapshot}: {served.tables} tables, {served.rows:,} rows")
+
+
+@app.command()
 def status() -> None:
     """Tell what is published and, per system, the last export, whether it is late and what was refused."""
     from orchestration.lib import publish

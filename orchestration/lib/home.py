@@ -108,6 +108,11 @@ class Home:
         return os.environ.get("BEFFROI_REGISTER_URL", f"sqlite:///{self.root / 'register.db'}")
 
     @property
+    def postgres_url(self) -> str | None:
+        """Address of the PostgreSQL that serves the marts, None where there is none: BEFFROI_POSTGRES_URL."""
+        return os.environ.get("BEFFROI_POSTGRES_URL") or None
+
+    @property
     def lock(self) -> Path:
         """The file whose lock a process holds while it changes this home."""
         return self.root / "beffroi.lock"

@@ -71,7 +71,13 @@ def publish(
 
 def current(home: Home) -> Snapshot | None:
     """Return the snapshot that BI reads, None before the first publication."""
-    return _read(home.published / CURRENT)
+    return snapshot_in(home.published / CURRENT)
+
+
+def snapshot_in(folder: Path) -> Snapshot | None:
+    """Return the snapshot that is in ``folder``, None when there is none."""
+    manifest = folder / "snapshot.json"
+    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
 
 
 def _copy_marts(warehouse: Path, draft: Path, labels: dict[str, dict[str, str]]) -> dict[str, int]:
@@ -110,11 +116,6 @@ def _switch(published: Path, name: str) -> None:
     _sync(published)
 
 
-def _read(folder: Path) -> Snapshot | None:
-    manifest = folder / "snapshot.json"
-    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
-
-
 def _discard_old(published: Path, key_id: str | None) -> None:
     """Delete drafts of interrupted publications, snapshots of another key and all but the last of the others.
 
@@ -124,7 +125,7 @@ def _discard_old(published: Path, key_id: str | None) -> None:
     snapshots = sorted(path for path in published.iterdir() if path.is_dir() and not path.is_symlink())
     drafts = [path for path in snapshots if path.name.startswith(".")]
     finished = [path for path in snapshots if not path.name.startswith(".") and path.name != in_use]
-    of_key = [path for path in finished if (found := _read(path)) and found.key_id == key_id]
+    of_key = [path for path in finished if (found := snapshot_in(path)) and found.key_id == key_id]
     kept = of_key[-(SNAPSHOTS_KEPT - 1) :]
     for path in drafts + [path for path in finished if path not in kept]:
         shutil.rmtree(path)
