@@ -74,3 +74,20 @@ select ratio_number, max(rule_text) as rule, max(legal_source) as legal_source
 from mart_legal_ratio
 group by ratio_number
 order by ratio_number;
+
+-- name: loans
+select
+    lender_name as lender,
+    purpose,
+    signed_on as signed,
+    original_amount_eur as original,
+    capital_due_end_eur as capital,
+    interest_paid_eur as interest,
+    rate_kind_label as rate_kind,
+    current_rate_pct as rate,
+    cast(estimated_end_year as varchar) as end_year,
+    gissler_class as gissler
+from mart_debt
+inner join town_budget using (budget_id)
+where is_own_debt and exercice = (select max(exercice) from mart_debt)
+order by capital_due_end_eur desc nulls last;
