@@ -72,7 +72,7 @@ weighed as (
             common.exercice = outputs.exercice
             and common.service_id = outputs.service_id
             and common.activity_id = outputs.activity_id
-    where common.is_measured and outputs.weight > 0
+    where outputs.weight > 0
 
     union all
 
