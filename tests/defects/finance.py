@@ -4,7 +4,11 @@ INT = "intermediate.int_budget_totem__"
 M = "marts.mart_"
 
 DEFECTS = [
-    defect(f"{INT}execution_line", "comptes_repris_entiers", one(f"{INT}execution_line", "realised_eur = 0.01")),
+    defect(
+        f"{INT}execution_line",
+        "comptes_repris_entiers",
+        one(f"{INT}execution_line", "realised_eur = realised_eur + 0.01", "is_final_account and realised_eur > 0"),
+    ),
     defect(f"{INT}loan", "emprunts_repris_entiers", f"delete from {INT}loan where loan_kind_code = '09'"),
     defect(f"{INT}programme", "programmes_repris_entiers", one(f"{INT}programme", "credits_opened_eur = -0.01")),
     defect(f"{INT}grant", "subventions_reprises_entieres", one(f"{INT}grant", "grant_eur = grant_eur + 0.01")),
