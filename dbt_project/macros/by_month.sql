@@ -64,11 +64,6 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{#- Some columns of a relation and no others: a model cannot read what its digest does not cover. -#}
-{% macro columns_of(relation, columns) -%}
-    (select {{ columns | join(', ') }} from {{ relation }})
-{%- endmacro %}
-
 {#- month -> digest of the table as it stands; empty when it was not built by month. -#}
 {% macro built_months(relation) -%}
     {%- set query -%}
