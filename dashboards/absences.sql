@@ -30,14 +30,14 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: by_year
 select exercice, left(absence_label, strpos(absence_label, ' : ') - 1) as kind, absence_percent as rate
 from mart_absence
 inner join town_employer using (employer_siren)
 where axis = 'total'
-order by exercice, case absence_code when 'compressible' then 1 when 'medical' then 2 else 3 end
+order by exercice, case absence_code when 'compressible' then 1 when 'medical' then 2 else 3 end;
 
 -- name: by_reason
 select absence_label as reason, absent_days as days
@@ -45,7 +45,7 @@ from mart_absence
 inner join town_employer using (employer_siren)
 inner join staff_year using (exercice)
 where axis = 'motive' and absent_days is not null
-order by absent_days desc
+order by absent_days desc;
 
 -- name: by_service
 select service_label as service, absence_percent as rate
@@ -53,12 +53,12 @@ from mart_absence
 inner join town_employer using (employer_siren)
 inner join staff_year using (exercice)
 where axis = 'service' and absence_code = 'global' and absence_percent is not null
-order by absence_percent desc, service_label
+order by absence_percent desc, service_label;
 
 -- name: services
 select
     this.service_label as service,
-    dim_employer.employer_label as employer,
+    split_part(dim_employer.employer_label, ' ', 1) as employer,
     this.mean_agents as agents,
     this.absence_percent as rate,
     before.absence_percent as before,
@@ -73,4 +73,4 @@ left join mart_absence as before
     on this.employer_siren = before.employer_siren and this.service_id = before.service_id
     and this.exercice = before.exercice + 1 and before.axis = 'service' and before.absence_code = 'global'
 where this.axis = 'service' and this.absence_code = 'global'
-order by this.absence_percent desc nulls last, this.service_label
+order by this.absence_percent desc nulls last, this.service_label;

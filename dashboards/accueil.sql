@@ -1,5 +1,5 @@
 -- name: town
-select population_declared as population from town_budget
+select population_declared as population from town_budget;
 
 -- name: ratios
 with yearly as (
@@ -25,7 +25,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: staff
 select
@@ -36,7 +36,7 @@ select
     'un an avant' as previous_period
 from staff_total as this
 inner join staff_month using (month)
-left join staff_total as before on this.month = before.month + interval 1 year
+left join staff_total as before on this.month = before.month + interval 1 year;
 
 -- name: meals
 with yearly as (
@@ -61,7 +61,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: nurseries
 with yearly as (
@@ -81,11 +81,13 @@ select
     this.nurseries,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.' end as provisional
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.'
+    end as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: users
 with yearly as (
@@ -107,7 +109,7 @@ left join yearly as before on this.first_year = before.first_year + 1
 where this.users is not null
 -- La dernière année scolaire finie, tant qu'il y en a une.
 order by this.first_year = (select max(exercice) from mart_activity), this.first_year desc
-limit 1
+limit 1;
 
 -- name: energy
 with yearly as (
@@ -127,12 +129,14 @@ select
     cost.cost,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour l’énergie.' end as provisional
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour l’énergie.'
+    end as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 left join cost on this.exercice = cost.exercice
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: work_orders
 with yearly as (
@@ -147,8 +151,11 @@ select
     (select sum(backlog_count) from mart_work_order where month = this.last_month) as backlog,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when month(this.last_month) < 12 then month(this.last_month) || ' mois de l’année sont connus pour les interventions.' end as provisional
+    case
+        when month(this.last_month) < 12
+            then month(this.last_month) || ' mois de l’année sont connus pour les interventions.'
+    end as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;

@@ -6,20 +6,22 @@ select budget_id, collectivity_name, population_declared
 from dim_budget
 where main_budget_siret is null
 order by case when left(budget_siret, 2) = '21' then 0 else 1 end, budget_id
-limit 1
+limit 1;
 
 -- name: account_year
 -- Le dernier exercice dont le compte (CA ou CFU) est arrivé.
 select max(exercice) as exercice
 from mart_budget_execution
-where credits_source = 'account'
+where credits_source = 'account';
 
 -- name: facility
 -- Un équipement, tel qu'il est décrit en dernier ; deux équipements de même nom se distinguent par leur code.
 select
     facility_id,
-    facility_label
-        || case when count(*) over (partition by facility_label) > 1 then ' (' || facility_id || ')' else '' end as facility_label,
+    case
+        when count(*) over (partition by facility_label) > 1 then facility_label || ' (' || facility_id || ')'
+        else facility_label
+    end as facility_label,
     facility_type,
     service_id,
     floor_area_m2
@@ -27,28 +29,29 @@ from (
     select *, row_number() over (partition by facility_id order by valid_from desc) as description_rank
     from dim_facility
 )
-where description_rank = 1
+where description_rank = 1;
 
 -- name: town_employer
 -- L'employeur qu'est la commune (SIREN en 21) ; le CCAS et les autres ont leurs propres lignes.
 select employer_siren, employer_label
 from dim_employer
 order by case when left(employer_siren, 2) = '21' then 0 else 1 end, employer_siren
-limit 1
+limit 1;
 
 -- name: staff_month
 -- Le dernier mois que la paie décrit.
-select max(month) as month from mart_headcount
+select max(month) as month from mart_headcount;
 
 -- name: staff_year
 -- Le dernier exercice que la paie décrit, et les mois qu'elle en connaît.
 select exercice, max(month_count) as month_count
 from mart_absence
 where exercice = (select max(exercice) from mart_absence)
-group by exercice
+group by exercice;
 
 -- name: staff_total
--- Effectifs de la commune à chaque fin de mois. Un périmètre qui ne voit que ses services en a la somme, si aucun n'est caché.
+-- Effectifs de la commune à chaque fin de mois. Un périmètre qui ne voit que ses services en a la somme, si aucun
+-- n'est caché.
 select
     month,
     case
@@ -62,4 +65,4 @@ select
 from mart_headcount
 where axis in ('total', 'service')
     and employer_siren = (select employer_siren from town_employer)
-group by month
+group by month;

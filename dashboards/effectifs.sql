@@ -8,7 +8,7 @@ select
     'un an avant' as previous_period
 from staff_total as this
 inner join staff_month using (month)
-left join staff_total as before on this.month = before.month + interval 1 year
+left join staff_total as before on this.month = before.month + interval 1 year;
 
 -- name: shares
 with monthly as (
@@ -35,7 +35,7 @@ select
     'un an avant' as previous_period
 from monthly as this
 inner join staff_month using (month)
-left join monthly as before on this.month = before.month + interval 1 year
+left join monthly as before on this.month = before.month + interval 1 year;
 
 -- name: pyramid
 select
@@ -47,13 +47,13 @@ inner join staff_month using (month)
 inner join town_employer using (employer_siren)
 where axis = 'age_sex'
 group by group_label
-order by case when left(group_label, 2) between '00' and '99' then left(group_label, 2) else '00' end
+order by case when left(group_label, 2) between '00' and '99' then left(group_label, 2) else '00' end;
 
 -- name: by_year
 select month, agent_count, etpt
 from staff_total
 where agent_count is not null
-order by month
+order by month;
 
 -- name: by_filiere
 select value_label as filiere, agent_count as agents
@@ -61,7 +61,7 @@ from mart_headcount
 inner join staff_month using (month)
 inner join town_employer using (employer_siren)
 where axis = 'filiere' and agent_count is not null
-order by value_code is null, agent_count desc
+order by value_code is null, agent_count desc;
 
 -- name: by_category
 select value_label as category, agent_count as agents
@@ -69,12 +69,12 @@ from mart_headcount
 inner join staff_month using (month)
 inner join town_employer using (employer_siren)
 where axis = 'category' and agent_count is not null
-order by value_code is null, value_label
+order by value_code is null, value_label;
 
 -- name: services
 select
     this.value_label as service,
-    dim_employer.employer_label as employer,
+    split_part(dim_employer.employer_label, ' ', 1) as employer,
     this.agent_count as agents,
     this.etpt,
     before.agent_count as before,
@@ -86,7 +86,7 @@ left join mart_headcount as before
     on this.employer_siren = before.employer_siren and this.value_code = before.value_code
     and before.axis = 'service' and this.month = before.month + interval 1 year
 where this.axis = 'service'
-order by this.value_label, dim_employer.employer_label
+order by this.value_label, dim_employer.employer_label;
 
 -- name: movements
 select
@@ -102,4 +102,4 @@ left join mart_movement as before
     on this.employer_siren = before.employer_siren and this.population = before.population
     and this.movement_type = before.movement_type and before.axis = 'total' and this.exercice = before.exercice + 1
 where this.axis = 'total' and this.exercice = (select max(exercice) from mart_movement)
-order by this.population desc, this.movement_type
+order by this.population desc, this.movement_type;

@@ -36,7 +36,7 @@ left join area on this.exercice = area.exercice
 left join yearly as before on this.exercice = before.exercice + 1
 left join area as area_before on before.exercice = area_before.exercice
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: costs
 with yearly as (
@@ -54,7 +54,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: by_month
 select year(month) as exercice, month_label, sum(energy_kwh) as energy_kwh
@@ -62,14 +62,14 @@ from mart_energy
 inner join (select distinct month_number, month_label from dim_date) as name on month(month) = month_number
 where energy_kwh is not null
 group by year(month), month_number, month_label
-order by month_number, exercice
+order by month_number, exercice;
 
 -- name: by_year
 select year(month) as exercice, energy_label as energy, sum(energy_kwh) as energy_kwh
 from mart_energy
 where energy_kwh is not null
 group by all
-order by exercice, energy
+order by exercice, energy;
 
 -- name: by_type
 with yearly as (
@@ -84,7 +84,7 @@ select facility_type, sum(energy_kwh) / sum(yearly.floor_area_m2) as intensity
 from yearly
 inner join facility using (facility_id)
 group by facility_type
-order by intensity desc
+order by intensity desc;
 
 -- name: facilities
 with yearly as (
@@ -115,7 +115,7 @@ left join yearly as before on this.facility_id = before.facility_id and this.exe
 where this.exercice = (select max(year(month)) from mart_energy where energy_kwh is not null)
     and this.energy_kwh is not null
 order by this.energy_kwh desc
-limit 30
+limit 30;
 
 -- name: prices
 select
@@ -126,4 +126,4 @@ select
     price_eur_per_kwh as price,
     missing_month_count as missing
 from mart_energy_reconciliation
-order by exercice desc, energy_label
+order by exercice desc, energy_label;

@@ -24,7 +24,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: nurseries_total
 with yearly as (
@@ -47,11 +47,13 @@ select
     before.billing as billing_previous,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.' end as provisional
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.'
+    end as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: leisure_total
 with yearly as (
@@ -73,14 +75,14 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: meals_by_month
 select exercice, month_label, sum(served_meals) as meals
 from mart_meal
 inner join (select distinct month_number, month_label from dim_date) as name on month(meal_date) = month_number
 group by exercice, month_number, month_label
-order by (month_number + 3) % 12, exercice
+order by (month_number + 3) % 12, exercice;
 
 -- name: occupancy_by_month
 select
@@ -90,7 +92,7 @@ select
 from mart_nursery
 where capacity_hours is not null
 group by month_start_date
-order by month_start_date
+order by month_start_date;
 
 -- name: canteens
 with yearly as (
@@ -116,7 +118,7 @@ from yearly as this
 left join yearly as before on this.place_code = before.place_code and this.exercice = before.exercice + 1
 left join facility on this.place_code = facility_id
 where this.exercice = (select max(exercice) from yearly)
-order by this.meals desc, place
+order by this.meals desc, place;
 
 -- name: nurseries
 select
@@ -130,7 +132,7 @@ from mart_nursery
 left join facility using (facility_id)
 where exercice = (select max(exercice) from mart_nursery)
 group by facility_id, facility_label, source_facility_code
-order by place
+order by place;
 
 -- name: leisure
 select
@@ -143,4 +145,4 @@ from mart_leisure
 left join facility using (facility_id)
 where exercice = (select max(exercice) from mart_leisure)
 group by activity_label, facility_id, facility_label, source_facility_code
-order by activity, place
+order by activity, place;

@@ -11,11 +11,11 @@ where facility_id in (select facility_id from dim_facility where is_registered)
         union
         select facility_id from mart_asset
     )
-order by label
+order by label;
 
 -- name: identity
 select facility_id as key, floor_area_m2 as area, facility_type as period
-from facility
+from facility;
 
 -- name: use
 with yearly as (
@@ -43,7 +43,7 @@ select
 from ranked as this
 left join yearly as before
     on this.facility_id = before.facility_id and this.what = before.what and this.exercice = before.exercice + 1
-where this.place = 1
+where this.place = 1;
 
 -- name: energy
 with yearly as (
@@ -66,7 +66,7 @@ select
     before.exercice as previous_period
 from yearly as this
 left join yearly as before on this.facility_id = before.facility_id and this.exercice = before.exercice + 1
-where this.exercice = (select max(exercice) from yearly)
+where this.exercice = (select max(exercice) from yearly);
 
 -- name: orders
 with yearly as (
@@ -85,7 +85,7 @@ select
     before.exercice as previous_period
 from yearly as this
 left join yearly as before on this.facility_id = before.facility_id and this.exercice = before.exercice + 1
-where this.exercice = (select max(exercice) from yearly)
+where this.exercice = (select max(exercice) from yearly);
 
 -- name: assets
 with yearly as (
@@ -108,21 +108,21 @@ select
     before.exercice as previous_period
 from yearly as this
 left join yearly as before on this.facility_id = before.facility_id and this.exercice = before.exercice + 1
-where this.exercice = (select max(exercice) from yearly)
+where this.exercice = (select max(exercice) from yearly);
 
 -- name: use_by_month
 select facility_id as key, month_start_date as month, measure_label as measure, sum(quantity) as quantity
 from mart_activity
 where is_output and facility_id is not null and activity_id not in ('public_space', 'building_maintenance')
 group by all
-order by month, measure
+order by month, measure;
 
 -- name: energy_by_month
 select facility_id as key, month, energy_label as energy, sum(energy_kwh) as energy_kwh
 from mart_energy
 where facility_id is not null and energy_kwh is not null
 group by all
-order by month, energy
+order by month, energy;
 
 -- name: mixing
 select
@@ -140,7 +140,7 @@ select
 from mart_mixing
 where usage_year in (select max(usage_year) from mart_mixing group by length(usage_year))
     and dimension in ('sex', 'age_band', 'quartier', 'quotient_band')
-order by activity_label, dimension
+order by activity_label, dimension;
 
 -- name: assets_table
 select
@@ -152,4 +152,4 @@ select
     net_eur
 from mart_asset
 where facility_id is not null and exercice = (select max(exercice) from mart_asset)
-order by gross_eur desc
+order by gross_eur desc;

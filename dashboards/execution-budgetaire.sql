@@ -31,7 +31,7 @@ select
     before.exercice as previous_period
 from yearly as this
 inner join account_year on this.exercice = account_year.exercice
-left join yearly as before on this.exercice = before.exercice + 1
+left join yearly as before on this.exercice = before.exercice + 1;
 
 -- name: by_year
 select
@@ -43,7 +43,7 @@ from mart_budget_execution
 inner join town_budget using (budget_id)
 where is_real and not is_result_or_transfer and section = 'F' and credits_source = 'account'
 group by exercice, credits_source
-order by exercice
+order by exercice;
 
 -- name: by_chapter
 select
@@ -56,7 +56,7 @@ where is_real and not is_result_or_transfer and section = 'F' and direction = 'e
 group by chapter_code
 having sum(realised_eur) <> 0
 order by realised_eur desc
-limit 8
+limit 8;
 
 -- name: by_month
 with monthly as (
@@ -78,7 +78,7 @@ from monthly
 inner join (
     select distinct month_number, month_label from dim_date
 ) as name using (month_number)
-order by month_number, monthly.exercice
+order by month_number, monthly.exercice;
 
 -- name: chapters
 select
@@ -96,7 +96,7 @@ inner join account_year using (exercice)
 where is_real and not is_result_or_transfer and direction = 'expense'
 group by mart_budget_execution.section, chapter_code
 having sum(credits_opened_eur) <> 0 or sum(realised_eur) <> 0
-order by mart_budget_execution.section, chapter_code
+order by mart_budget_execution.section, chapter_code;
 
 -- name: chapter_lines
 select
@@ -115,7 +115,7 @@ left join dim_nature on line.nature_id = dim_nature.nature_id
 left join dim_function on line.function_id = dim_function.function_id
 left join dim_tiers on line.tiers_id = dim_tiers.tiers_id
 where line.direction = 'expense' and not line.is_order
-order by line.month desc, line.amount_eur desc
+order by line.month desc, line.amount_eur desc;
 
 -- name: functions
 with named as (
@@ -140,10 +140,11 @@ left join named using (function_m57_code)
 left join (
     select function_m57_code, max(function_m57_label) as function_m57_label from dim_function group by all
 ) as label using (function_m57_code)
-where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense' and function_m57_code is not null
+where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense'
+    and function_m57_code is not null
 group by function_m57_code
 having sum(credits_opened_eur) <> 0
-order by rate desc, function_m57_code
+order by rate desc, function_m57_code;
 
 -- name: budgets
 select
@@ -157,7 +158,7 @@ inner join account_year using (exercice)
 inner join dim_budget using (budget_id)
 where is_real and not is_result_or_transfer
 group by budget_id, budget_label
-order by operating_expense_eur desc
+order by operating_expense_eur desc;
 
 -- name: running
 select
@@ -170,4 +171,4 @@ inner join town_budget using (budget_id)
 where is_real and not is_result_or_transfer and direction = 'expense'
     and exercice > (select max(exercice) from account_year)
 group by exercice, mart_budget_execution.section, chapter_code
-order by exercice, mart_budget_execution.section, chapter_code
+order by exercice, mart_budget_execution.section, chapter_code;

@@ -25,27 +25,29 @@ select
     at_end_before.backlog as backlog_previous,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when month(this.last_month) < 12 then month(this.last_month) || ' mois de l’année sont connus.' end as provisional
+    case
+        when month(this.last_month) < 12 then month(this.last_month) || ' mois de l’année sont connus.'
+    end as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 left join monthly as at_end on this.last_month = at_end.month
 left join monthly as at_end_before on before.last_month = at_end_before.month
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: by_month
 select month, sum(opened_count) as opened, sum(closed_count) as closed
 from mart_work_order
 where month > (select max(month) from mart_work_order) - interval 36 month
 group by month
-order by month
+order by month;
 
 -- name: backlog_by_month
 select month, sum(backlog_count) as backlog
 from mart_work_order
 where month > (select max(month) from mart_work_order) - interval 36 month
 group by month
-order by month
+order by month;
 
 -- name: by_service
 select service_label as service, sum(work_hours) as hours
@@ -55,7 +57,7 @@ where year(month) = (select max(year(month)) from mart_work_order) and valid_to 
 group by service_label
 having sum(work_hours) > 0
 order by hours desc
-limit 12
+limit 12;
 
 -- name: services
 select
@@ -64,14 +66,15 @@ select
     sum(opened_count) as opened,
     sum(closed_count) as closed,
     sum(backlog_count) filter (where month = (select max(month) from mart_work_order)) as backlog,
-    sum(mean_delay_days * closed_count) / nullif(sum(closed_count) filter (where mean_delay_days is not null), 0) as delay,
+    sum(mean_delay_days * closed_count)
+    / nullif(sum(closed_count) filter (where mean_delay_days is not null), 0) as delay,
     sum(work_hours) as hours,
     sum(parts_eur) as parts_eur
 from mart_work_order
 left join dim_service using (service_id)
 where year(month) = (select max(year(month)) from mart_work_order)
 group by service_id
-order by opened desc, service
+order by opened desc, service;
 
 -- name: service_lines
 select
@@ -90,7 +93,7 @@ from fct_work_order
 left join facility using (facility_id)
 where coalesce(closed_date, requested_date) >= make_date((select max(year(month)) from mart_work_order), 1, 1)
     and fct_work_order.service_id is not null
-order by requested desc, code
+order by requested desc, code;
 
 -- name: types
 select
@@ -100,9 +103,10 @@ select
     end as kind,
     sum(opened_count) as opened,
     sum(closed_count) as closed,
-    sum(mean_delay_days * closed_count) / nullif(sum(closed_count) filter (where mean_delay_days is not null), 0) as delay,
+    sum(mean_delay_days * closed_count)
+    / nullif(sum(closed_count) filter (where mean_delay_days is not null), 0) as delay,
     sum(work_hours) as hours
 from mart_work_order
 where year(month) = (select max(year(month)) from mart_work_order)
 group by type_code
-order by opened desc
+order by opened desc;

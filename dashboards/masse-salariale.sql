@@ -17,7 +17,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: effects
 select
@@ -34,7 +34,7 @@ inner join town_employer on this.employer_siren = town_employer.employer_siren
 left join mart_payroll_effect as before
     on this.employer_siren = before.employer_siren and this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: envelopes_total
 select
@@ -46,7 +46,7 @@ from mart_payroll_envelope
 inner join town_budget using (budget_id)
 where axis = 'total' and component = 'overtime'
 order by exercice desc
-limit 1
+limit 1;
 
 -- name: by_component
 select component_label as component, sum(amount_eur) as amount_eur
@@ -55,7 +55,7 @@ inner join town_budget using (budget_id)
 where axis = 'component' and exercice = (select max(exercice) from mart_payroll_component)
 group by component_label
 having sum(amount_eur) > 0
-order by amount_eur desc
+order by amount_eur desc;
 
 -- name: by_month
 select exercice, month_label, amount_eur
@@ -63,7 +63,7 @@ from mart_payroll_component
 inner join town_budget using (budget_id)
 inner join (select distinct month_number, month_label from dim_date) as name on month(pay_month) = month_number
 where axis = 'total' and component = 'total_cost'
-order by month_number, exercice
+order by month_number, exercice;
 
 -- name: by_service
 select service_label as service, sum(amount_eur) as amount_eur
@@ -72,7 +72,7 @@ where axis = 'service' and component = 'total_cost'
     and exercice = (select max(exercice) from mart_payroll_component)
 group by service_label
 having count(*) = count(amount_eur)
-order by amount_eur desc
+order by amount_eur desc;
 
 -- name: effects_table
 select
@@ -87,11 +87,11 @@ select
     noria_effect_eur as noria_eur
 from mart_payroll_effect
 inner join town_employer using (employer_siren)
-order by exercice desc
+order by exercice desc;
 
 -- name: envelopes
 select
-    employer_label as employer,
+    split_part(employer_label, ' ', 1) as employer,
     component_label as component,
     amount_eur,
     previous_amount_eur as before_eur,
@@ -101,11 +101,11 @@ select
 from mart_payroll_envelope
 inner join dim_employer using (employer_siren)
 where axis = 'total' and exercice = (select max(exercice) from mart_payroll_envelope)
-order by employer_label desc, component_label
+order by employer_label desc, component_label;
 
 -- name: equality
 select
-    case axis when 'category' then value_label when 'filiere' then 'Filière ' || lower(value_label) else value_label end as group,
+    case when axis = 'filiere' then 'Filière ' || lower(value_label) else value_label end as group,
     women_count as women,
     men_count as men,
     women_full_time_pay_eur as women_eur,
@@ -116,7 +116,7 @@ select
 from mart_pay_equality
 inner join town_employer using (employer_siren)
 where exercice = (select max(exercice) from mart_pay_equality)
-order by axis = 'total', axis, value_label
+order by axis = 'total', axis, value_label;
 
 -- name: tie
 select
@@ -131,4 +131,4 @@ from mart_payroll_reconciliation
 inner join town_budget using (budget_id)
 where exercice = (select max(exercice) from mart_payroll_reconciliation) and not is_elected
 group by family_label
-order by ledger_eur desc
+order by ledger_eur desc;

@@ -18,14 +18,15 @@ select
     before.exercice as previous_period
 from yearly as this
 inner join account_year on this.exercice = account_year.exercice
-left join yearly as before on this.exercice = before.exercice + 1
+left join yearly as before on this.exercice = before.exercice + 1;
 
 -- name: saving
 with yearly as (
     select
         exercice,
         max(case ratio_number when 3 then numerator_eur end) as revenue,
-        max(case ratio_number when 3 then numerator_eur end) - max(case ratio_number when 1 then numerator_eur end) as saving,
+        max(case ratio_number when 3 then numerator_eur end)
+        - max(case ratio_number when 1 then numerator_eur end) as saving,
         max(case ratio_number when 5 then numerator_eur end) as debt
     from mart_legal_ratio
     inner join town_budget using (budget_id)
@@ -43,7 +44,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: payroll
 with yearly as (
@@ -73,7 +74,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: staff
 select
@@ -84,7 +85,7 @@ select
     'un an avant' as previous_period
 from staff_total as this
 inner join staff_month using (month)
-left join staff_total as before on this.month = before.month + interval 1 year
+left join staff_total as before on this.month = before.month + interval 1 year;
 
 -- name: absence
 select
@@ -93,14 +94,16 @@ select
     this.absence_cost_eur as cost,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les absences.' end as provisional
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les absences.'
+    end as provisional
 from mart_absence as this
 inner join staff_year on this.exercice = staff_year.exercice
 inner join town_employer on this.employer_siren = town_employer.employer_siren
 left join mart_absence as before
     on this.employer_siren = before.employer_siren and this.exercice = before.exercice + 1
     and before.axis = 'total' and before.absence_code = 'global'
-where this.axis = 'total' and this.absence_code = 'global'
+where this.axis = 'total' and this.absence_code = 'global';
 
 -- name: meals
 with yearly as (
@@ -125,7 +128,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: nurseries
 with yearly as (
@@ -145,11 +148,13 @@ select
     this.billing,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
-    case when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.' end as provisional
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.'
+    end as provisional
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: energy
 with yearly as (
@@ -167,7 +172,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: work_orders
 with monthly as (
@@ -182,7 +187,7 @@ select
     this.backlog,
     before.backlog as backlog_previous,
     (
-        select sum(median_delay_days * closed_count) / nullif(sum(closed_count) filter (where median_delay_days is not null), 0)
+        select sum(mean_delay_days * closed_count) / nullif(sum(closed_count) filter (where mean_delay_days is not null), 0)
         from mart_work_order
         where month > this.month - interval 1 year
     ) as delay,
@@ -190,7 +195,7 @@ select
     'un an avant' as previous_period
 from monthly as this
 inner join last_month using (month)
-left join monthly as before on this.month = before.month + interval 1 year
+left join monthly as before on this.month = before.month + interval 1 year;
 
 -- name: over_budget
 with named as (
@@ -215,10 +220,11 @@ left join named using (function_m57_code)
 left join (
     select function_m57_code, max(function_m57_label) as function_m57_label from dim_function group by all
 ) as label using (function_m57_code)
-where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense' and function_m57_code is not null
+where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense'
+    and function_m57_code is not null
 group by function_m57_code
 having sum(realised_eur) > sum(credits_opened_eur)
-order by over_eur desc
+order by over_eur desc;
 
 -- name: absent_services
 select
@@ -234,10 +240,10 @@ left join mart_absence as before
     and this.exercice = before.exercice + 1 and before.axis = 'service' and before.absence_code = 'global'
 where this.axis = 'service' and this.absence_code = 'global' and this.absence_percent is not null
 order by this.absence_percent desc, this.service_label
-limit 6
+limit 6;
 
 -- name: late
 select department, source_system as system, file_name as last_file, received_at as received, late_after
 from fct_export
 where is_last_accepted and late_after < (select published_on from edition)
-order by late_after
+order by late_after;

@@ -26,7 +26,7 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: next_year
 select
@@ -40,7 +40,7 @@ inner join town_budget using (budget_id)
 inner join mart_payroll_scenario as before
     on this.budget_id = before.budget_id and this.scenario_id = before.scenario_id
     and this.driver = before.driver and this.year_rank = before.year_rank + 1
-where this.scenario_id = 'central' and this.driver = 'total' and this.year_rank = 1
+where this.scenario_id = 'central' and this.driver = 'total' and this.year_rank = 1;
 
 -- name: errors
 select
@@ -51,7 +51,7 @@ from mart_payroll_forecast_error
 inner join town_budget using (budget_id)
 where month(known_month) = 9
 order by exercice desc
-limit 1
+limit 1;
 
 -- name: next_year_steps
 with central as (
@@ -83,14 +83,14 @@ union all
 select 'Exercice ' || exercice, amount_eur, true, 99
 from next
 where driver = 'total'
-order by place
+order by place;
 
 -- name: scenarios
 select exercice, scenario_label as scenario, amount_eur
 from mart_payroll_scenario
 inner join town_budget using (budget_id)
 where driver = 'total'
-order by exercice, scenario_order
+order by exercice, scenario_order;
 
 -- name: scenarios_table
 select
@@ -99,12 +99,13 @@ select
     max(case year_rank when 1 then amount_eur end) as year_1,
     max(case year_rank when 2 then amount_eur end) as year_2,
     max(case year_rank when 3 then amount_eur end) as year_3,
-    max(case year_rank when 3 then amount_eur end) / nullif(max(case year_rank when 0 then amount_eur end), 0) - 1 as change
+    max(case year_rank when 3 then amount_eur end)
+    / nullif(max(case year_rank when 0 then amount_eur end), 0) - 1 as change
 from mart_payroll_scenario
 inner join town_budget using (budget_id)
 where driver = 'total'
 group by scenario_label, scenario_order
-order by scenario_order
+order by scenario_order;
 
 -- name: errors_table
 select
@@ -118,4 +119,4 @@ select
     secrecy_status
 from mart_payroll_forecast_error
 left join dim_budget using (budget_id)
-order by budget, exercice desc, known_month desc
+order by budget, exercice desc, known_month desc;

@@ -34,10 +34,12 @@ select
     before.nursery_users as nursery_users_previous,
     'Année scolaire ' || this.usage_year as period,
     before.usage_year as previous_period,
-    case when shown_year.is_running then 'L’année scolaire ' || this.usage_year || ' n’est pas finie.' end as provisional
+    case
+        when shown_year.is_running then 'L’année scolaire ' || this.usage_year || ' n’est pas finie.'
+    end as provisional
 from yearly as this
 inner join shown_year on this.usage_year = shown_year.usage_year
-left join yearly as before on left(this.usage_year, 4)::int = left(before.usage_year, 4)::int + 1
+left join yearly as before on left(this.usage_year, 4)::int = left(before.usage_year, 4)::int + 1;
 
 -- name: by_quotient
 with shown_year as (
@@ -55,7 +57,7 @@ select
 from mart_public_reach
 inner join shown_year using (usage_year)
 where breakdown = 'quotient_band' and category_label <> 'Quotient inconnu'
-order by activity_label, case when category_label like 'moins%' then '0' else lpad(replace(regexp_extract(category_label, '^[0-9  ]+'), ' ', ''), 6, '0') end
+order by activity_label, category_code;
 
 -- name: by_quartier
 with shown_year as (
@@ -70,7 +72,7 @@ select category_label as quartier, activity_label as activity, user_count as use
 from mart_public_reach
 inner join shown_year using (usage_year)
 where breakdown = 'quartier'
-order by category_label, activity_label
+order by category_label, activity_label;
 
 -- name: ages
 with shown_year as (
@@ -91,7 +93,7 @@ select
 from mart_public_reach
 inner join shown_year using (usage_year)
 where breakdown = 'age_band' and population > 0
-order by activity_label, category_code
+order by activity_label, category_code;
 
 -- name: coverage
 with shown_year as (
@@ -112,7 +114,7 @@ select
 from mart_public_reach
 inner join shown_year using (usage_year)
 where breakdown = 'iris' and population > 0
-order by activity_label, coverage_share, category_label
+order by activity_label, coverage_share, category_label;
 
 -- name: mixing
 with shown_year as (
@@ -135,4 +137,4 @@ from mart_mixing
 inner join shown_year using (usage_year)
 left join facility on facility_code = facility_id
 where dimension = 'quotient_band'
-order by activity_label, facility_code = 'ensemble', dissimilarity_share desc nulls last, place
+order by activity_label, facility_code = 'ensemble', dissimilarity_share desc nulls last, place;

@@ -6,11 +6,11 @@ select
         where is_last_accepted and late_after < (select published_on from edition)
     ) as late,
     'Depuis le premier export' as period
-from fct_export
+from fct_export;
 
 -- name: ledger
 select sum(abs(unexplained_eur)) as unexplained, 'Tous les exercices comparés' as period
-from mart_ledger_reconciliation
+from mart_ledger_reconciliation;
 
 -- name: freshness
 select
@@ -23,14 +23,14 @@ select
     max(late_after) filter (where is_last_accepted) as late_after
 from fct_export
 group by source_system
-order by min(late_after) filter (where is_last_accepted) nulls first, source_system
+order by min(late_after) filter (where is_last_accepted) nulls first, source_system;
 
 -- name: refusals
 select file_name as file, source_system as system, received_at as received, coalesce(refusal_reason, '') as reason
 from fct_export
 where verdict = 'refused'
 order by received_at desc
-limit 100
+limit 100;
 
 -- name: unmapped
 select
@@ -42,7 +42,7 @@ select
     quantity_share as share,
     last_date as last
 from mart_unmapped_code
-order by quantity_share desc, source_system, source_code
+order by quantity_share desc, source_system, source_code;
 
 -- name: ledger_gaps
 select
@@ -52,4 +52,4 @@ select
     sum(unexplained_eur) as unexplained_eur
 from mart_ledger_reconciliation
 group by explanation_label
-order by abs(sum(gap_eur)) desc
+order by abs(sum(gap_eur)) desc;

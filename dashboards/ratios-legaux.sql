@@ -3,7 +3,8 @@ with yearly as (
     select
         exercice,
         max(case ratio_number when 3 then numerator_eur end) as revenue,
-        max(case ratio_number when 3 then numerator_eur end) - max(case ratio_number when 1 then numerator_eur end) as saving,
+        max(case ratio_number when 3 then numerator_eur end)
+        - max(case ratio_number when 1 then numerator_eur end) as saving,
         max(case ratio_number when 5 then numerator_eur end) as debt,
         max(case ratio_number when 7 then computed_value end) as staff_share
     from mart_legal_ratio
@@ -26,17 +27,18 @@ select
 from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
-limit 1
+limit 1;
 
 -- name: debt_by_year
 select
     exercice,
     max(case ratio_number when 5 then numerator_eur end) as debt_eur,
-    max(case ratio_number when 3 then numerator_eur end) - max(case ratio_number when 1 then numerator_eur end) as saving_eur
+    max(case ratio_number when 3 then numerator_eur end)
+    - max(case ratio_number when 1 then numerator_eur end) as saving_eur
 from mart_legal_ratio
 inner join town_budget using (budget_id)
 group by exercice
-order by exercice
+order by exercice;
 
 -- name: payback
 select
@@ -48,7 +50,7 @@ from mart_legal_ratio
 inner join town_budget using (budget_id)
 group by exercice
 having max(case ratio_number when 5 then numerator_eur end) is not null
-order by exercice
+order by exercice;
 
 -- name: ratios
 select
@@ -65,10 +67,10 @@ left join mart_legal_ratio as before
     on this.budget_id = before.budget_id and this.ratio_number = before.ratio_number
     and this.exercice = before.exercice + 1
 where this.exercice = (select max(exercice) from mart_legal_ratio inner join town_budget using (budget_id))
-order by this.ratio_number
+order by this.ratio_number;
 
 -- name: rules
 select ratio_number, max(rule_text) as rule, max(legal_source) as legal_source
 from mart_legal_ratio
 group by ratio_number
-order by ratio_number
+order by ratio_number;

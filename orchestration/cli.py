@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import webbrowser
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -139,6 +140,19 @@ def status() -> None:
     for system in systems.values():
         _print_system(system, [export for export in exports if export.system == system.name], home)
     _print_refused([export for export in exports if export.system not in systems], home)
+
+
+@app.command("open")
+def open_dashboards() -> None:
+    """Open the dashboards of the published snapshot in the browser."""
+    from orchestration import pipeline
+
+    page = pipeline.dashboards(_home())
+    if page is None:
+        typer.echo("published: nothing yet; drop exports and run `beffroi run`", err=True)
+        raise typer.Exit(1)
+    typer.echo(page.as_uri())
+    webbrowser.open(page.as_uri())
 
 
 @app.command()

@@ -8,6 +8,7 @@ others. Both are seen in the UI like any run asked for by a sensor.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 
 from filelock import FileLock
 
@@ -18,6 +19,7 @@ from orchestration.lib.pseudonyms import KEY_VARIABLE, NEXT_KEY_VARIABLE, WrongK
 from orchestration.lib.register import Register
 from orchestration.lib.rereading import GivenUp, MayForget, Rereading
 from orchestration.lib.system import all_systems
+from orchestration.site.build import first_page
 
 DONE, FAILED, SOME_REFUSED, NOT_PUBLISHED = 0, 1, 3, 4
 # What Dagster puts on the runs that its daemon launches: without it the pages of the jobs do not list the run.
@@ -58,6 +60,8 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
         else:
             outcome = _build(home, say)
         quality.render(home.root, build.exports_for_report(register))
+        if page := dashboards(home):
+            say(f"dashboards: {page.as_uri()}")
         if outcome != DONE:
             return outcome
         return FAILED if crashed or unread else SOME_REFUSED if refused else DONE
@@ -100,6 +104,12 @@ def reread(home: Home, names: Iterable[str], say: Callable[[str], None], may_for
         outcome = _build(home, say)
         quality.render(home.root, build.exports_for_report(register))
     return outcome
+
+
+def dashboards(home: Home) -> Path | None:
+    """Return the first page of the published dashboards, None before the first publication."""
+    page = first_page(home.published / publish.CURRENT)
+    return page if page.exists() else None
 
 
 def _tell(done: Rereading, say: Callable[[str], None]) -> None:

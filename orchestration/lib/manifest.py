@@ -93,6 +93,12 @@ def sql_digest() -> str:
     return _digest(DBT_PROJECT / "models", DBT_PROJECT / "macros", suffixes={".sql"})
 
 
+def dashboards_digest() -> str:
+    """Return what identifies the state of the boards, of the perimeters and of the code that draws them."""
+    folders = (PROJECT / "dashboards", PROJECT / "orchestration" / "site")
+    return _digest(*folders, suffixes={".yml", ".sql", ".py", ".j2", ".js", ".css"})
+
+
 def _digest(*folders: Path, suffixes: Collection[str] = SUFFIXES) -> str:
     digest = hashlib.sha256()
     for folder in folders:

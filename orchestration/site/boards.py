@@ -175,7 +175,7 @@ def words(folder: Path = FOLDER) -> set[str]:
 
 
 def _board(path: Path, shared: dict[str, Query]) -> Board:
-    said = _typeset(yaml.safe_load(path.read_text(encoding="utf-8")))
+    said = typeset(yaml.safe_load(path.read_text(encoding="utf-8")))
     try:
         board = Board(
             **{name: value for name, value in said.items() if name not in _LISTS},
@@ -193,11 +193,12 @@ def _board(path: Path, shared: dict[str, Query]) -> Board:
     return board
 
 
-def _typeset(said: Any) -> Any:
+def typeset(said: Any) -> Any:
+    """Return what a YAML file says with every text in French typography."""
     if isinstance(said, dict):
-        return {key: _typeset(value) for key, value in said.items()}
+        return {key: typeset(value) for key, value in said.items()}
     if isinstance(said, list):
-        return [_typeset(one) for one in said]
+        return [typeset(one) for one in said]
     return french.typeset(said) if isinstance(said, str) else said
 
 

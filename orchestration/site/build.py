@@ -47,7 +47,7 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     database = snapshot_folder / "beffroi.duckdb"
     perimeters = Perimeters.read(organisation(database), perimeter_file)
     all_boards = boards.load(board_folder)
-    systems = yaml.safe_load((board_folder / SYSTEMS_FILE).read_text(encoding="utf-8"))
+    systems = boards.typeset(yaml.safe_load((board_folder / SYSTEMS_FILE).read_text(encoding="utf-8")))
     edition = _edition(snapshot_folder, database)
     views, words = boards.views(board_folder), boards.words(board_folder)
     tables = {"fct_export"}.union(*(board.tables_used for board in all_boards))
@@ -62,10 +62,10 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     return site
 
 
-def first_page(snapshot_folder: Path) -> Path:
-    """Return the page to open first in the site of a snapshot: that of the widest perimeter, written first."""
-    with_everything = sorted(snapshot_folder.glob(f"{SITE}/*/index.html"), key=lambda page: page.parent.name != "ville")
-    return with_everything[0] if with_everything else snapshot_folder / SITE / "index.html"
+def first_page(snapshot_folder: Path, perimeter_file: Path = FILE) -> Path:
+    """Return the page to open first in the site of a snapshot: that of the perimeter that is written first."""
+    first = next(iter(yaml.safe_load(perimeter_file.read_text(encoding="utf-8"))["perimeters"]))
+    return snapshot_folder / SITE / first / "index.html"
 
 
 def _edition(folder: Path, database: Path) -> Edition:

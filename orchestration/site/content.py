@@ -243,7 +243,8 @@ def _table(table: Table, rows: list[Row], lines: dict[str, LineFile]) -> dict:
     for row in rows:
         file = lines.get(str(row[table.key])) if table.key and table.key in row else None
         cells = [_cell(row[name], column, row) for name, column in table.columns.items()]
-        shown.append({"cells": cells, "lines": file, "is_total": bool(row.get("is_total"))})
+        name = ", ".join(cell.text for cell in cells if not cell.is_number)
+        shown.append({"cells": cells, "lines": file, "name": name, "is_total": bool(row.get("is_total"))})
     return {"columns": list(table.columns.values()), "rows": shown, "has_lines": bool(lines)}
 
 

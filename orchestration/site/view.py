@@ -25,7 +25,7 @@ class View:
     """A database in memory with the rows of the published tables that a perimeter sees; nothing else can be reached.
 
     The snapshot is detached once its rows are copied, so that no query of a board can read beyond them, by mistake or
-    otherwise. Tables of which the perimeter sees nothing do not exist in it.
+    otherwise. Tables of which the perimeter has a right to nothing are empty; ``tables`` are the others.
     """
 
     def __init__(
@@ -55,13 +55,15 @@ class View:
         self._connection.execute("set search_path = 'snapshot.marts'")  # for the sub-query of a condition
         self.tables = set()
         for table, names in columns.items():
-            condition = perimeters.condition(perimeter, table) if table in tables else None
-            if condition is not None:
+            if table in tables:
+                condition = perimeters.condition(perimeter, table)
                 kept = ", ".join([name for name in names if name in words or name in EXPORTS.sql] or names)
                 self._connection.execute(
-                    f"create table memory.main.{table} as select {kept} from snapshot.marts.{table} where {condition}"
+                    f"create table memory.main.{table} as select {kept} from snapshot.marts.{table}"
+                    f" where {condition or 'false'}"
                 )
-                self.tables.add(table)
+                if condition is not None:
+                    self.tables.add(table)
         self._connection.execute("set search_path = 'memory.main'")
         self._connection.execute("detach snapshot")
         self._connection.execute(f"create table edition as select date '{published_on}' as published_on")

@@ -7,6 +7,8 @@ from orchestration.defs.transform.dbt import dbt_models
 from orchestration.lib import build, gate, manifest, publish, quality
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
+from orchestration.site.build import first_page
+from orchestration.site.build import write as build_site
 
 
 @dg.definitions
@@ -20,8 +22,8 @@ def defs() -> dg.Definitions:
         kinds={"duckdb", "parquet"},
         owners=["team:data"],
         description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
-        "reads only this; the confidential tables are not in it. The quality report says in French what the guards "
-        "found.",
+        "reads only this; the confidential tables are not in it. With it come the dashboards, a folder of static pages "
+        "per perimeter. The quality report says in French what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
@@ -37,12 +39,15 @@ def defs() -> dg.Definitions:
                 metadata={"quality report": dg.MetadataValue.path(home.quality / "index.html")},
                 allow_retries=False,
             )
-        published = publish.publish(home, judged.inputs, manifest.labels(), judged.key_id)
+        published = publish.publish(
+            home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=build_site
+        )
         quality.render(home.root, build.exports_for_report(register))
         return dg.MaterializeResult(
             metadata={
                 "snapshot": published.snapshot,
                 "folder": dg.MetadataValue.path(home.published / publish.CURRENT),
+                "dashboards": dg.MetadataValue.path(first_page(home.published / publish.CURRENT)),
                 "quality report": dg.MetadataValue.path(home.quality / "index.html"),
                 "tables": markdown_table(["table", "rows"], published.tables.items()),
                 "rules": judged.rules,
