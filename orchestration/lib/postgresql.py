@@ -325,7 +325,7 @@ def _verify(target: psycopg.Connection, schema: str, opened: Set[tuple[str, str]
     if wrong:
         raise NotServed("; ".join(f"{thing} {what}" for thing, what in wrong))
     policies = target.execute(
-        "select tablename, unnest(roles)::text from pg_policies where schemaname = %s and cmd = 'SELECT'", [schema]
+        "select tablename, unnest(roles)::text from pg_policies where schemaname = %s", [schema]
     ).fetchall()
     granted = target.execute(
         """select relname, coalesce(grantee.rolname, 'public'), privilege_type
@@ -342,7 +342,7 @@ def _verify(target: psycopg.Connection, schema: str, opened: Set[tuple[str, str]
     if unknown := sorted(set(granted) - {(*pair, "SELECT") for pair in opened}):
         raise NotServed("rights that no perimeter gives: " + ", ".join(" ".join(one) for one in unknown))
     if unequal := sorted(opened ^ set(policies)):
-        raise NotServed("tables without the policy of a reader: " + ", ".join(" ".join(one) for one in unequal))
+        raise NotServed("policies that are not those of the perimeters: " + ", ".join(" ".join(one) for one in unequal))
 
 
 def _switch(target: psycopg.Connection, snapshot: publish.Snapshot, roles: Iterable[str]) -> None:
