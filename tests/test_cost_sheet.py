@@ -66,23 +66,7 @@ def test_the_bar_of_a_year_holds_what_is_left_to_pay():
     assert (full.label, later_full.label) == ("2024", "2025")
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ("1234567", "1,23\u00a0M€"),
-        ("456789", "457\u00a0k€"),
-        ("45678", "45,7\u00a0k€"),
-        ("950.4", "950\u00a0€"),
-        ("-0.3", "0\u00a0€"),
-        ("-1234", "−1,2\u00a0k€"),
-    ],
-)
-def test_an_amount_at_a_glance(value, text):
-    assert cost_sheet.glance(Decimal(value)) == text
-
-
-def test_numbers_read_as_in_french():
-    assert cost_sheet.exact_euros(Decimal("-1234567.8")) == "−1\u202f234\u202f567,80\u00a0€"
+def test_a_share_reads_as_in_french():
     assert cost_sheet.percent(Decimal(1), Decimal(3)) == "33,3\u00a0%"
     assert cost_sheet.percent(Decimal(1), Decimal(0)) == "—"
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -168,6 +168,7 @@ def test_sources_come_largest_first_and_are_the_pool(snapshot):
 amounts = st.integers(-(10**9), 10**9)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(parts=st.lists(amounts, min_size=1, max_size=12), cuts=st.lists(st.integers(0, 10**6), min_size=1, max_size=8))
 def test_a_pool_is_followed_with_both_sums_exact(parts, cuts):
     from orchestration.lib.allocation import cut

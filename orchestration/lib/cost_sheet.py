@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.lib import pages
-from orchestration.lib.french import SPACE, decimal, euros, whole_euros
+from orchestration.lib.french import SPACE, amount, decimal, euros, whole_euros
 from orchestration.lib.french import number as count
 from orchestration.lib.trace import NotTraceable, Snapshot, folded
 from orchestration.lib.trace_text import LABELS
@@ -103,7 +103,7 @@ def waterfall(amounts: dict[str, Decimal]) -> tuple[list[Bar], float]:
     bars = []
     for place, (step, start, end) in enumerate(steps):
         high, low = height_of(max(start, end)), height_of(min(start, end))
-        value = glance(abs(end - start) if step in REVENUES else end - start)
+        value = amount(abs(end - start) if step in REVENUES else end - start)
         if value[0] not in "0−":
             value = _sign(step, end - start) + value
         bars.append(
@@ -148,21 +148,13 @@ def years(rows: Sequence[dict]) -> list[tuple[Bar, Bar]]:
                     height=height,
                     colour=name,
                     label=str(row["exercice"]),
-                    value=glance(row[name]),
+                    value=amount(row[name]),
                     value_y=round(y - 7, 1),
                     link_y=y,
                 )
             )
         pairs.append((bars[0], bars[1]))
     return pairs
-
-
-def glance(value: Decimal) -> str:
-    """Return an amount to be read at a glance: 1,23 M€, 49,5 k€, 950 €."""
-    for limit, unit, places in ((10**6, "M€", 2), (10**5, "k€", 0), (10**3, "k€", 1)):
-        if abs(value) >= limit:
-            return f"{decimal(value / (10**6 if unit == 'M€' else 1000), places)}{SPACE}{unit}"
-    return whole_euros(value)
 
 
 def percent(part: Decimal, whole: Decimal, places: int = 1) -> str:
