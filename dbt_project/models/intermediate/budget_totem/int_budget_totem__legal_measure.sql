@@ -3,7 +3,7 @@
 {%- set real_expense = "is_real and direction = 'expense'" -%}
 {%- set real_revenue = "is_real and direction = 'revenue'" -%}
 {%- set operating = "(nature_code like '6%' or nature_code like '7%')" -%}
-{#- Loans alone: neither deposits (165), nor refinancing (166), nor a revolving option (16449), which no saving pays. -#}
+{#- Loans alone: not deposits (165), refinancing (166) or a revolving option (16449), which no saving pays. -#}
 {%- set loan_account =
     " and nature_code like '16%' and nature_code not like '165%' and nature_code not like '166%'"
     ~ " and nature_code not like '16449%'" -%}

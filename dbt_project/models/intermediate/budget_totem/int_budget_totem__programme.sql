@@ -7,6 +7,10 @@ with programme as (
     where coalesce(row_kind_code, 'S') <> 'R'
 ),
 
+annexed as (
+    select distinct source_export from programme
+),
+
 -- The account of the year states what was paid; before it exists, the last vote that has the annex.
 document as (
     select
@@ -23,7 +27,7 @@ document as (
                 described.source_export desc nulls last
         ) as preference
     from {{ ref('int_budget_totem__document') }} as described
-    inner join (select distinct source_export from programme) as annexed
+    inner join annexed
         on described.source_export = annexed.source_export
     where described.is_standing and (described.is_final_account or described.is_vote)
 )

@@ -23,9 +23,10 @@
 with loan as (
     select
         *,
-        capital_due_start_eur - capital_repaid_eur
-        + case when cashed_year = exercice and capital_due_start_eur = 0 then coalesce(original_amount_eur, 0) else 0 end
-        - capital_due_end_eur as balance_gap_eur
+        capital_due_start_eur - capital_repaid_eur - capital_due_end_eur
+        + case
+            when cashed_year = exercice and capital_due_start_eur = 0 then coalesce(original_amount_eur, 0) else 0
+        end as balance_gap_eur
     from {{ ref('int_budget_totem__loan') }}
 )
 

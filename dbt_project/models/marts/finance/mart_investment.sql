@@ -1,26 +1,25 @@
 {#- What an investment line is, by its account: name -> (label, condition), the first that holds. -#}
 {%- set kinds = {
-    'equipment': ('Équipement brut', "nature_code like '20%' and nature_code not like '204%' or nature_code like '21%' or nature_code like '23%'"),
-    'equipment_grant': ('Subventions d’équipement', "nature_code like '204%' or (direction = 'revenue' and nature_code like '13%')"),
+    'equipment_grant': (
+        'Subventions d’équipement',
+        "nature_code like '204%' or (direction = 'revenue' and nature_code like '13%')",
+    ),
+    'equipment': ('Équipement brut', "substr(nature_code, 1, 2) in ('20', '21', '23')"),
     'fctva': ('FCTVA', "nature_code like '10222%'"),
     'tax': ('Taxe d’aménagement', "nature_code like '10226%' or nature_code like '10223%'"),
     'reserve': ('Excédent de fonctionnement capitalisé', "nature_code like '1068%'"),
     'loan': ('Emprunts et dettes', "nature_code like '16%'"),
     'third_party': ('Opérations pour compte de tiers', "nature_code like '45%'"),
 } -%}
-{%- set keys = ['budget_id', 'exercice', 'direction', 'investment_kind', 'chapter_code', 'function_code', 'operation_code'] -%}
-{%- set kind -%}
-case
+with document_line as (
+    select
+        *,
+        case
             {%- for name, (label, condition) in kinds.items() %}
             when {{ condition }} then '{{ name }}'
             {%- endfor %}
             else 'other'
-        end
-{%- endset -%}
-with document_line as (
-    select
-        *,
-        {{ kind }} as investment_kind
+        end as investment_kind
     from {{ ref('int_budget_totem__execution_line') }}
     where section = 'I' and is_real and not is_result_or_transfer
 ),
@@ -28,7 +27,12 @@ with document_line as (
 ledger_line as (
     select
         *,
-        {{ kind }} as investment_kind
+        case
+            {%- for name, (label, condition) in kinds.items() %}
+            when {{ condition }} then '{{ name }}'
+            {%- endfor %}
+            else 'other'
+        end as investment_kind
     from {{ ref('int_finance_pes__ledger_line') }}
     where standing_status = 'standing' and section = 'I' and not is_order and not is_ormc
 ),
@@ -84,9 +88,13 @@ ledger_sum as (
 
 both_sides as (
     select
-        {%- for key in keys %}
-        coalesce(document_sum.{{ key }}, ledger_sum.{{ key }}) as {{ key }},
-        {%- endfor %}
+        coalesce(document_sum.budget_id, ledger_sum.budget_id) as budget_id,
+        coalesce(document_sum.exercice, ledger_sum.exercice) as exercice,
+        coalesce(document_sum.direction, ledger_sum.direction) as direction,
+        coalesce(document_sum.investment_kind, ledger_sum.investment_kind) as investment_kind,
+        coalesce(document_sum.chapter_code, ledger_sum.chapter_code) as chapter_code,
+        coalesce(document_sum.function_code, ledger_sum.function_code) as function_code,
+        coalesce(document_sum.operation_code, ledger_sum.operation_code) as operation_code,
         document_sum.chapter_label,
         coalesce(document_sum.credits_opened_eur, 0) as credits_opened_eur,
         coalesce(document_sum.realised_eur, 0) as realised_eur,
@@ -97,16 +105,20 @@ both_sides as (
     from document_sum
     full outer join ledger_sum
         on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}document_sum.{{ key }} = ledger_sum.{{ key }}
-            {%- endfor %}
+            document_sum.budget_id = ledger_sum.budget_id
+            and document_sum.exercice = ledger_sum.exercice
+            and document_sum.direction = ledger_sum.direction
+            and document_sum.investment_kind = ledger_sum.investment_kind
+            and document_sum.chapter_code = ledger_sum.chapter_code
+            and document_sum.function_code = ledger_sum.function_code
+            and document_sum.operation_code = ledger_sum.operation_code
 )
 
 select
     cast(
-        {%- for key in keys %}
-        {{ "|| '/' || " if not loop.first }}cast({{ key }} as string)
-        {%- endfor %} as string
+        budget_id || '/' || cast(exercice as string) || '/' || direction || '/' || investment_kind
+        || '/' || chapter_code || '/' || function_code || '/' || operation_code
+        as string
     ) as investment_id,
     cast(budget_id as string) as budget_id,
     cast(exercice as integer) as exercice,

@@ -13,6 +13,9 @@
 with line as (
     select
         *,
+        {%- for part, (first, last, limit) in delays.items() %}
+        {{ days_between(first, last) }} as {{ part }}_days,
+        {%- endfor %}
         case
             when tiers_id is null then 'unstated'
             when is_person_tiers then 'persons'
@@ -49,7 +52,10 @@ ranked as (
             when is_organisation = 1
                 then row_number() over (
                     partition by budget_id, exercice
-                    order by is_organisation desc nulls last, year_amount_eur desc nulls last, supplier_id asc nulls last
+                    order by
+                        is_organisation desc nulls last,
+                        year_amount_eur desc nulls last,
+                        supplier_id asc nulls last
                 )
         end as supplier_rank
     from year_of_supplier
@@ -83,12 +89,11 @@ piece as (
         count(*) as line_count,
         sum(line.amount_eur) as amount_eur,
         sum(coalesce(line.vat_amount_eur, 0)) as vat_amount_eur,
-        {%- for part, (first, last, limit) in delays.items() %}
+        {%- for part in delays %}
         max(
             case
-                when
-                    not line.is_cancellation and not line.is_accrual and line.{{ last }} >= line.{{ first }}
-                    then {{ days_between('line.' ~ first, 'line.' ~ last) }}
+                when line.{{ part }}_days >= 0 and not line.is_cancellation and not line.is_accrual
+                    then line.{{ part }}_days
             end
         ) as {{ part }}_days,
         {%- endfor %}
@@ -168,7 +173,9 @@ select
     {%- for part in delays %}
     cast(summed.{{ part }}_dated_count as integer) as {{ part }}_dated_count,
     cast(summed.{{ part }}_days_sum as integer) as {{ part }}_days_sum,
-    cast(summed.{{ part }}_days_sum / nullif(summed.{{ part }}_dated_count, 0) as decimal(18, 6)) as {{ part }}_mean_days,
+    cast(
+        summed.{{ part }}_days_sum / nullif(summed.{{ part }}_dated_count, 0) as decimal(18, 6)
+    ) as {{ part }}_mean_days,
     cast(
         case when summed.{{ part }}_dated_count > 0 then summed.{{ part }}_late_count end as integer
     ) as {{ part }}_late_count,
