@@ -1,10 +1,12 @@
 """Publication: the marts that passed every critical rule become the snapshot that BI reads."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from orchestration.components.metadata import markdown_table
 from orchestration.defs.transform.dbt import dbt_models
-from orchestration.lib import build, gate, manifest, publish, quality
+from orchestration.lib import build, dictionary, files, gate, manifest, publish, quality
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
 from orchestration.site.build import first_page
@@ -23,7 +25,7 @@ def defs() -> dg.Definitions:
         owners=["team:data"],
         description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
         "reads only this; the confidential tables are not in it. With it come the dashboards, a folder of static pages "
-        "per perimeter. The quality report says in French what the guards found.",
+        "per perimeter, and the files for Excel and others. The quality report says in French what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
@@ -40,9 +42,10 @@ def defs() -> dg.Definitions:
                 allow_retries=False,
             )
         published = publish.publish(
-            home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=build_site
+            home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=_add
         )
         quality.render(home.root, build.exports_for_report(register))
+        dictionary.write(home)
         return dg.MaterializeResult(
             metadata={
                 "snapshot": published.snapshot,
@@ -56,3 +59,9 @@ def defs() -> dg.Definitions:
         )
 
     return dg.Definitions(assets=[snapshot])
+
+
+def _add(folder: Path) -> None:
+    """Write the dashboards and the files of each perimeter."""
+    build_site(folder)
+    files.write(folder, manifest.marts())
