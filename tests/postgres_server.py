@@ -29,13 +29,14 @@ class Server:
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="beffroi-pg-"))
         self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-        if self.user:
-            shutil.chown(self.folder, "postgres", "postgres")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         secret = self.folder / "secret"
         secret.write_text(PASSWORD, encoding="utf-8")
+        if self.user:
+            for path in (self.folder, secret):
+                shutil.chown(path, "postgres", "postgres")
         self._run("initdb", "--auth=scram-sha-256", f"--pwfile={secret}", "--username=root", "--no-sync", *UTF8)
         options = f"-k {self.folder} -p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off"
         self._run("pg_ctl", "-l", "log", "-w", "-o", options, "start")

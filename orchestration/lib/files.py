@@ -145,7 +145,7 @@ def write(folder: Path, marts: Mapping[str, Mart], perimeter_file: Path = FILE) 
             (target / "parquet").mkdir(parents=True)
             selections = [
                 _selection(source, table, marts[table], columns[table], condition)
-                for table in snapshot.tables
+                for table in columns
                 if (condition := perimeters.condition(perimeter, table)) is not None
             ]
             for selection in selections:
@@ -322,7 +322,7 @@ def _cell(column: Column, letter: str, style: int) -> str:
     value = {
         "boolean": f"{name}::integer",
         "date": f"({name} - date '1899-12-30')",
-        "datetime": f"round(epoch({name}) / 86400.0 + 25569, 6)",
+        "datetime": f"round(epoch({name}) / 86400.0 + 25569, 9)",
     }.get(kind, name)
     return f"""{opening} || '{' t="b"' if kind == "boolean" else ""}><v>' || {value} || '</v></c>'"""
 

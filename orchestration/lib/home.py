@@ -83,6 +83,11 @@ class Home:
         return self.root / "published"
 
     @property
+    def dictionary(self) -> Path:
+        """The data dictionary: every model and column, made by dbt as one page."""
+        return self.root / "dictionary" / "index.html"
+
+    @property
     def fetched(self) -> Path:
         """How far each database that Beffroi reads has been read: one folder per system."""
         return self.root / "fetched"

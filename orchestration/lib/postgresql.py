@@ -107,12 +107,13 @@ def serve(folder: Path, url: str, perimeter_file: Path = FILE) -> Served:
             target.execute(f"drop schema if exists {NEXT} cascade")
             target.execute(f"create schema {NEXT}")
             tables = _tables(source)
+            rows = 0
             for table in tables:
                 _copy(source, target, table)
-                _compare(source, target, table)
+                rows += _compare(source, target, table)
             _open_to_perimeters(target, perimeters, [table.name for table in tables])
             _switch(target, snapshot, _roles(perimeters).values())
-    return Served(snapshot.snapshot, len(tables), sum(snapshot.tables.values()))
+    return Served(snapshot.snapshot, len(tables), rows)
 
 
 def served(url: str) -> str | None:
@@ -236,8 +237,8 @@ def _copy(source: duckdb.DuckDBPyConnection, target: psycopg.Connection, table: 
     target.execute(sql.SQL(";").join([*comments, sql.SQL(f"analyze {name}")]))
 
 
-def _compare(source: duckdb.DuckDBPyConnection, target: psycopg.Connection, table: Table) -> None:
-    """Raise NotServed when ``table`` in ``marts_next`` differs from the snapshot in a count or a control total."""
+def _compare(source: duckdb.DuckDBPyConnection, target: psycopg.Connection, table: Table) -> int:
+    """Return how many rows ``table`` has; raise NotServed when a count or control total is not that of the snapshot."""
 
     def controls(is_served: bool) -> str:
         return ", ".join(["count(*)", *(column.controls(is_served) for column in table.columns)])
@@ -252,6 +253,7 @@ def _compare(source: duckdb.DuckDBPyConnection, target: psycopg.Connection, tabl
             raise NotServed(
                 f"{table.name}.{column.name}: count and total {found[both]}, in the snapshot {wanted[both]}"
             )
+    return found[0]
 
 
 def _roles(perimeters: Perimeters) -> dict[str, str]:

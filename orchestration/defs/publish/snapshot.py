@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.components.metadata import markdown_table
 from orchestration.defs.transform.dbt import dbt_models
-from orchestration.lib import build, cost_sheet, gate, manifest, publish, quality
+from orchestration.lib import build, cost_sheet, dictionary, files, gate, manifest, publish, quality
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
 from orchestration.site.build import first_page
@@ -14,8 +14,9 @@ from orchestration.site.build import write as build_site
 
 
 def write_pages(snapshot: Path) -> None:
-    """Write the dashboards and the cost sheets into the folder of a snapshot, from its own tables."""
+    """Write dashboards, files of each perimeter and cost sheets into the folder of a snapshot, from its own tables."""
     build_site(snapshot)
+    files.write(snapshot, manifest.marts())
     cost_sheet.write(snapshot)
 
 
@@ -31,7 +32,8 @@ def defs() -> dg.Definitions:
         owners=["team:data"],
         description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
         "reads only this; the confidential tables are not in it. With it come the dashboards, a folder of static pages "
-        "per perimeter, and a cost sheet per service. The quality report says in French what the guards found.",
+        "per perimeter, the files for Excel and others, and a cost sheet per service. The quality report says in French "
+        "what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
@@ -51,6 +53,7 @@ def defs() -> dg.Definitions:
             home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=write_pages
         )
         quality.render(home.root, build.exports_for_report(register))
+        dictionary.write(home)
         return dg.MaterializeResult(
             metadata={
                 "snapshot": published.snapshot,
