@@ -32,8 +32,8 @@ def defs() -> dg.Definitions:
         owners=["team:data"],
         description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
         "reads only this; the confidential tables are not in it. With it come the dashboards, a folder of static pages "
-        "per perimeter, files for Excel and others, and a cost sheet per service. The quality report says in French what "
-        "the guards found.",
+        "per perimeter, files for Excel and others, and a cost sheet per service. The quality report says in French "
+        "what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
