@@ -136,7 +136,7 @@ def _runs_dbt(process):
     ).returncode
 
 
-def _wait_for(is_true, seconds=180):
+def _wait_for(is_true, seconds=600):
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, f"nothing came in {seconds} s"
