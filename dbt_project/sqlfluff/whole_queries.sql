@@ -29,3 +29,7 @@ projected as (
 {% macro exact_ratio(numerator, denominator, digits) -%}
     cast({{ numerator }} / nullif({{ denominator }}, 0) as decimal(18, {{ digits }}))
 {%- endmacro %}
+
+{% macro whole_quotient(numerator, denominator) -%}
+    {{ numerator }} / nullif({{ denominator }}, 0)
+{%- endmacro %}

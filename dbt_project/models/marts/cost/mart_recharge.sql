@@ -90,7 +90,9 @@ select
     ) as supplies_and_contracts_eur,
     cast(recharged.amount_eur - own.own_cost_eur as decimal(16, 2)) as received_cost_eur,
     cast(recharged.amount_eur as decimal(16, 2)) as gross_cost_eur,
-    cast({{ exact_ratio('recharged.whole_quantity', 'drivers.quantity_scale', 4) }} as decimal(18, 4)) as whole_quantity,
+    cast(
+        {{ exact_ratio('recharged.whole_quantity', 'drivers.quantity_scale', 4) }} as decimal(18, 4)
+    ) as whole_quantity,
     cast({{ exact_ratio(
         'recharged.amount_eur',
         exact_ratio('recharged.whole_quantity', 'drivers.quantity_scale', 4), 4
