@@ -110,8 +110,9 @@ def check(ours: Path, plain: Path) -> str:
     if gap != 0 or total > 1e-12 or apart > 0.01 * cuts or away > 1e-6 or unit_away > 1e-6:
         raise RuntimeError(f"the two do not agree: {gap}, {total}, {apart} for {cuts} cuts, {away}, {unit_away}")
     return (
-        f"{lines:,} lines of cost; {whole:,} € of the ledger, gap {gap} €; NumPy {total:.0e} away in all, at most"
-        f" {apart:.2f} € ({away:.0e}) on one of {services} services a year, {unit_away:.0e} on one of {units} unit costs"
+        f"{lines:,} lines of cost; {whole:,} € of the ledger, gap {gap} €; NumPy {total:.0e} away in all, at"
+        f" most {apart:.2f} € ({away:.0e}) on one of {services} services a year,"
+        f" {unit_away:.0e} on one of {units} unit costs"
     )
 
 

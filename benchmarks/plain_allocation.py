@@ -1,8 +1,8 @@
-"""The true cost of ``allocation.py`` written by hand, to measure what exactness and dbt cost: pandas and NumPy, in floats.
+"""The true cost of ``allocation.py`` by hand, in pandas and NumPy floats, to measure what exactness and dbt cost.
 
-``python -m benchmarks.plain_allocation WAREHOUSE DATABASE`` reads the town of WAREHOUSE and writes the tables full_cost
-and unit_cost in DATABASE. It knows the rules that the lines of the benchmark need and no other; a line that surprises it
-stops it.
+``python -m benchmarks.plain_allocation WAREHOUSE DATABASE`` reads the town of WAREHOUSE and writes the tables
+full_cost and unit_cost in DATABASE. It knows the rules that the lines of the benchmark need and no other; a line that
+surprises it stops it.
 """
 
 import sys
@@ -186,8 +186,10 @@ def solved(town: Town, drivers: pd.DataFrame, exercice: int) -> dict[str, np.nda
             known = town.declared[town.declared["key_id"].eq(key.key_id)]
         row = np.zeros(len(place))
         for service, quantity in zip(known["service_id"], known["quantity"], strict=True):
-            if service in place and service not in (key.service_id, "A_AFFECTER") and (
-                key.target == "all" or key.service_id in chains[service]
+            if (
+                service in place
+                and service not in (key.service_id, "A_AFFECTER")
+                and (key.target == "all" or key.service_id in chains[service])
             ):
                 row[place[service]] = quantity
         if row.any():
@@ -229,11 +231,12 @@ def distributed(town: Town, direct: pd.DataFrame) -> pd.DataFrame:
     for exercice in sorted(direct["exercice"].unique()):
         part = solved(town, drivers, exercice)["central"]
         mine = pools[pools["exercice"].eq(exercice)].reset_index(drop=True)
-        mine["step"] = mine["service_id"].map(services["cost_step"]).where(mine["direction"].eq("expense"), mine["step"])
+        support = mine["service_id"].map(services["cost_step"])
+        mine["step"] = support.where(mine["direction"].eq("expense"), mine["step"])
         given = mine["eur"].to_numpy()[:, None] * part[[names.index(one) for one in mine["service_id"]]]
         wide = pd.DataFrame(given, columns=others).assign(**{column: mine[column] for column in [*POOL, "step"]})
         wide = wide.groupby([*POOL, "step"])[others].sum()
-        held.append(wide.stack().rename_axis([*POOL, "step", "service_id"]).reset_index(name="eur"))
+        held.append(wide.reset_index().melt([*POOL, "step"], var_name="service_id", value_name="eur"))
     return pd.concat(held, ignore_index=True)[[*POOL, "step", "service_id", "facility_id", "eur"]]
 
 
@@ -274,8 +277,10 @@ def allocate(town: Town) -> tuple[pd.DataFrame, pd.DataFrame]:
     apart = shared(pools, receivers, ["exercice"])
     apart["step"] = np.where(apart["direction"].eq("expense"), "corporate", "corporate_revenue")
     whole = pd.concat([cells, unassigned, apart], ignore_index=True)
-    full = whole.groupby(["budget_id", "exercice", "cost_month", *NAMES, "step"], dropna=False)["eur"].sum()
-    full = full.unstack("step", fill_value=0.0).reset_index()
+    cell = ["budget_id", "exercice", "cost_month", *NAMES]
+    summed = whole.groupby([*cell, "step"], dropna=False)["eur"].sum().reset_index()
+    full = pd.concat([summed[cell], pd.get_dummies(summed["step"]).mul(summed["eur"], axis=0)], axis=1)
+    full = full.groupby(cell, dropna=False).sum().reset_index()
     full["full_cost_eur"] = full[FULL_COST].sum(axis=1)
     costs = full.groupby(["exercice", "activity_id"])["full_cost_eur"].sum().reset_index()
     counted = town.counted.merge(town.activities, on="activity_id")

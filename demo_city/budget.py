@@ -297,11 +297,14 @@ def move(giving: list[BudgetLine], receiving: list[BudgetLine], sign: int, rank:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """AP/CP of an operation in an exercice, in cents: authorisation, payments of former years, credits, payments."""
+    """AP/CP of an operation in an exercice, in cents: what was authorised before and what is added, payments of former
+    years, credits, payments.
+    """
 
     number: str
     label: str
-    authorised: int
+    authorised_before: int
+    added: int
     before: int
     opened: int
     real: int
@@ -311,8 +314,27 @@ def programmes(states: list[BudgetYear]) -> list[Programme]:
     """AP/CP of the last exercice of `states`."""
     listed = []
     for operation in OPERATIONS:
-        *before, real = (state.summary.programmes[operation.number] for state in states)
-        credits = rounded_up(real * 108 // 100)
-        authorised = rounded_up(sum(before) + credits * 3)
-        listed.append(Programme(operation.number, operation.label, authorised, sum(before), credits, real))
+        paid = [state.summary.programmes[operation.number] for state in states]
+        before = authorised(paid[:-1]) if len(paid) > 1 else 0
+        listed.append(
+            Programme(
+                operation.number,
+                operation.label,
+                before,
+                authorised(paid) - before,
+                sum(paid[:-1]),
+                payment_credits(paid[-1]),
+                paid[-1],
+            )
+        )
     return listed
+
+
+def payment_credits(cents: int) -> int:
+    """Payment credits opened for what an exercice pays."""
+    return rounded_up(cents * 108 // 100)
+
+
+def authorised(paid: list[int]) -> int:
+    """Authorisation of a programme after the payments of its exercices: twice the credits of the last one are left."""
+    return rounded_up(sum(paid[:-1]) + payment_credits(paid[-1]) * 3)

@@ -198,6 +198,7 @@ class Destinations:
         self.rules = sorted(seed("map_ledger__rule"), key=lambda row: int(row["rule_rank"]))
         if any(row["tiers_id"] or row["contract_id"] for row in self.rules):
             raise ValueError("the truth knows neither third parties nor contracts")
+        self.matching: dict[Facts, list[dict[str, str]]] = {}
         self.energy_of = {row["nature_code"]: row["energy_type"] for row in seed("map_energy__nature")}
         self.families = {row["account_prefix"]: row for row in seed("ref_payroll_family")}
         self.cells: dict[tuple[str, int, int, str, str], Counter[Place]] = defaultdict(Counter)
@@ -214,10 +215,11 @@ class Destinations:
     def of(self, facts: Facts) -> tuple[dict[str, str], Mapping[Place, int]]:
         """The first rule that matches and whose way finds something, with the weights of what it finds."""
         day = f"{facts.exercice}-{facts.month:02d}-01"
-        for rule in self.rules:
-            if not rule["valid_from"] <= day <= (rule["valid_to"] or "9999"):
-                continue
-            if matches(rule, facts):
+        alike = facts._replace(budget="", exercice=0, month=0)
+        if alike not in self.matching:
+            self.matching[alike] = [rule for rule in self.rules if matches(rule, alike)]
+        for rule in self.matching[alike]:
+            if rule["valid_from"] <= day <= (rule["valid_to"] or "9999"):
                 weights = getattr(self, rule["destination_from"])(facts, rule)
                 if any(weight > 0 for weight in weights.values()):
                     return rule, weights

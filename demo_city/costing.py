@@ -113,15 +113,20 @@ class Costs:
             longest = next(size for size in sizes if (facts.direction, facts.nature[:size]) in steps)
             is_service = rule["cost_scope"] == "service"
             step = steps[facts.direction, facts.nature[:longest]] if is_service else ""
-            for cents, bordereau, piece in listed:
+            found: Counter[Place] = Counter()
+            is_cost = is_service and facts.direction == "expense"
+            for cents, *piece in listed:
                 for place, part in cut(cents, weights).items():
-                    where = (facts.budget, facts.exercice, facts.month, facts.direction)
-                    self.direct[DirectLine(*where, rule["rule_id"], rule["cost_scope"], place, step)] += part
-                    if is_service and facts.direction == "expense":
-                        self.mandats[facts.exercice, place.service].add((facts.budget, bordereau, piece))
-                        self.expense[facts.exercice, place.service] += part
-                    if is_service and facts.chapter == STAFF_CHAPTER:
-                        self.staff[facts.exercice, place.service] += part
+                    found[place] += part
+                    if is_cost:
+                        self.mandats[facts.exercice, place.service].add((facts.budget, *piece))
+            for place, cents in found.items():
+                where = (facts.budget, facts.exercice, facts.month, facts.direction)
+                self.direct[DirectLine(*where, rule["rule_id"], rule["cost_scope"], place, step)] += cents
+                if is_cost:
+                    self.expense[facts.exercice, place.service] += cents
+                if is_cost and facts.chapter == STAFF_CHAPTER:
+                    self.staff[facts.exercice, place.service] += cents
 
     def pools(self) -> Counter[Pool]:
         """What services hold after stage 1."""
@@ -208,8 +213,10 @@ class Costs:
                 (cells if place.facility else nowhere)[pool._replace(place=place)] += cents
             elif role == "unassigned":
                 cells[pool._replace(place=Place(pool.place.service))] += cents
+        where = {(pool.exercice, pool.place) for pool in nowhere}
+        weights = {one: self.facilities(*one) for one in where}
         for pool, cents in nowhere.items():
-            for facility, part in cut(cents, self.facilities(pool.exercice, pool.place)).items():
+            for facility, part in cut(cents, weights[pool.exercice, pool.place]).items():
                 cells[pool._replace(place=pool.place._replace(facility=facility))] += part
         return cells
 

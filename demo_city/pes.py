@@ -130,11 +130,16 @@ def revenue_line(line: Line, rank: int, settlement: str) -> str:  # noqa: ARG001
     )
 
 
-def expense_head(piece: Piece) -> str:
-    """BlocPiece of a mandat; supplier invoices carry their payment delay."""
+def received(piece: Piece, day: int) -> int:
+    """Day the invoice of a mandat came in: from 4 to 32 days before the day of its bordereau, by its number."""
+    return day - 4 - piece.number * 7 % 29
+
+
+def expense_head(piece: Piece, day: int) -> str:
+    """BlocPiece of a mandat issued on a day; supplier invoices carry their payment delay."""
     delay = ""
     if piece.stream == "ordinary" and piece.nat_pce in ("01", "02"):
-        start, end = iso(piece.day - 12), iso(piece.day + 18)
+        start, end = iso(received(piece, day)), iso(received(piece, day) + 30)
         delay = f'<DGP><Dgp V="1"/><DteDebDgp V="{start}"/><DteFinDgp V="{end}"/><DureeDgp V="30"/></DGP>'
     return (
         f'<BlocPiece><InfoPce><CodServ V="{piece.service}"/><IdPce V="{piece.number}"/><TypPce V="{piece.typ_pce}"/>'
@@ -142,7 +147,7 @@ def expense_head(piece: Piece) -> str:
     )
 
 
-def revenue_head(piece: Piece) -> str:
+def revenue_head(piece: Piece, day: int) -> str:  # noqa: ARG001 same signature as expense_head
     """BlocPiece of a titre, without InfoPce as the format wants it."""
     role = f'<IdRol V="{piece.role}"/>' if piece.role else ""
     period = f'<DebFact V="{piece.period[0]}"/><FinFact V="{piece.period[1]}"/>' if piece.period else ""
@@ -166,7 +171,7 @@ def bordereau_element(bordereau: Bordereau) -> Iterator[str]:
         f'<{amount} V="{euros(total)}"/>{vat_element}</BlocBordereau>\n'
     )
     for piece in bordereau.pieces:
-        yield "<Piece>" + head(piece)
+        yield "<Piece>" + head(piece, bordereau.day)
         for rank, line in enumerate(piece.lines, 1):
             yield line_of(line, rank, piece.settlement)
         yield "</Piece>\n"

@@ -285,6 +285,7 @@ def loan_row(loan: Loan, exercice: int) -> str:
             "LibOrgaPreteur": f"Prêteur {loan.lender[-1]}",
             "CodPeriodRembDtVote": "I" if loan.periods == 4 else "A",
             "CodTyptxInit": "F",
+            "CodTyptxDtVote": "F",
             "TxActua": f"{loan.rate // 100}.{loan.rate % 100:02d}0",
             "MtIntExer": euros(loan.interest(exercice)),
             "MtCapitalExer": euros(loan.capital(exercice)),
@@ -293,6 +294,7 @@ def loan_row(loan: Loan, exercice: int) -> str:
             "NumContrat": loan.number,
             "IndSousJacentDtVote": 1,
             "StructureDtVote": "A",
+            "DtSignInit": f"{loan.year}-03-15",
         },
     )
 
@@ -379,8 +381,9 @@ def programme_row(programme: Programme) -> str:
             "CodSTypAutori": "S",
             "NumAutori": programme.number,
             "LibAutori": programme.label,
+            "MtAutoriPrec": euros(programme.authorised_before),
             "MtAutoriPropose": euros(0),
-            "MtAutoriVote": euros(programme.authorised),
+            "MtAutoriVote": euros(programme.added),
             "MtCPAnt": euros(programme.before),
             "MtCPOuv": euros(programme.opened),
             "MtCPReal": euros(programme.real),

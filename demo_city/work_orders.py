@@ -315,7 +315,7 @@ def _truth(told: list[Order], worked: dict[datetime, list[Order]], months: list[
 
 
 def _asked_for(told: list[Order], end: datetime) -> Counter[tuple[int, str]]:
-    """Quarters of an hour by year and asking service; nobody says who asked for what closed before the first table."""
+    """Quarters of an hour by year and asking service: nobody says who asked for what no table lists."""
     found: Counter[tuple[int, str]] = Counter()
     for order in told:
         for line in order.lines:

@@ -246,6 +246,31 @@ def not_empty(regle: str, notes: str) -> Expectation:
     return rule("table_non_vide", regle, sql, "critical", notes)
 
 
+# How an element says the groups that sums of euros are compared by; other columns stand as they are.
+GROUPS = {
+    "budget_id": "'budget ' || budget_id",
+    "exercice": "'exercice ' || exercice",
+    "cost_month": "'mois ' || substr(cast(cost_month as varchar), 1, 7)",
+    "direction": "case direction when 'expense' then 'dépense' else 'recette' end",
+    "service_id": "'service ' || service_id",
+}
+
+
+def same_euros(before: str, after: str, groups: Iterable[str]) -> str:
+    """Return the query of the groups whose euros differ between two queries, to the cent, with the difference.
+
+    Both queries have the columns ``groups``, never NULL, and ``amount_eur``. A group that one of them does not have is
+    at fault unless its euros are 0.00.
+    """
+    groups = list(groups)
+    by = ", ".join(groups)
+    place = " || ', ' || ".join(GROUPS.get(group, group) for group in groups)
+    return f"""select {place} as element, abs(coalesce(after.total, 0) - coalesce(before.total, 0)) as amount_eur
+        from (select {by}, sum(amount_eur) as total from ({before}) group by {by}) as before
+        full join (select {by}, sum(amount_eur) as total from ({after}) group by {by}) as after using ({by})
+        where coalesce(after.total, 0) <> coalesce(before.total, 0)"""
+
+
 def valid_siret(column: str, regle: str) -> Expectation:
     """Return the rule that the check digit of the SIRET in ``column`` is right."""
     # Luhn: every second digit from the right is doubled, and 9 taken off what then has two digits.

@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+import webbrowser
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,7 +24,10 @@ from orchestration.lib.register import ACCEPTED, REFUSED, Export, Register
 from orchestration.lib.system import System, all_systems
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from orchestration.lib.rereading import Lost
+    from orchestration.lib.trace import Figure, Snapshot
 
 LOCAL = "127.0.0.1"
 
@@ -105,6 +110,25 @@ def reread(
 
 
 @app.command()
+def serve_sql() -> None:
+    """Bring the PostgreSQL of BEFFROI_POSTGRES_URL to the published snapshot; each publication does so by itself."""
+    from filelock import FileLock
+
+    from orchestration.lib import serving
+    from orchestration.lib.errors import NotServed
+
+    home = _home()
+    _show_progress()
+    try:
+        with FileLock(home.lock):
+            served = serving.serve_current(home)
+    except NotServed as error:
+        typer.echo(f"PostgreSQL stays at the snapshot that it served: {error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"PostgreSQL serves snapshot {served.snapshot}: {served.tables} tables, {served.rows:,} rows")
+
+
+@app.command()
 def status() -> None:
     """Tell what is published and, per system, the last export, whether it is late and what was refused."""
     from orchestration.lib import publish
@@ -120,6 +144,73 @@ def status() -> None:
     for system in systems.values():
         _print_system(system, [export for export in exports if export.system == system.name], home)
     _print_refused([export for export in exports if export.system not in systems], home)
+
+
+@app.command("open")
+def open_dashboards() -> None:
+    """Open the dashboards of the published snapshot in the browser."""
+    from orchestration import pipeline
+
+    page = pipeline.dashboards(_home())
+    if page is None:
+        typer.echo("published: nothing yet; drop exports and run `beffroi run`", err=True)
+        raise typer.Exit(1)
+    typer.echo(page.as_uri())
+    webbrowser.open(page.as_uri())
+
+
+trace = typer.Typer(help="Explain a published figure by its ledger lines, or follow a ledger line to its costs.")
+app.add_typer(trace, name="trace")
+Exercice = Annotated[int, typer.Option(help="Budget year.")]
+Top = Annotated[int, typer.Option(min=1, help="How many sources to show; the others are summed.")]
+Csv = Annotated[Path | None, typer.Option("--csv", dir_okay=False, help="Also write every line to this file.")]
+
+
+@trace.command("mart_unit_cost")
+def trace_unit_cost(
+    exercice: Exercice,
+    activity: Annotated[str | None, typer.Option(help="Activity, by code or French name.")] = None,
+    service: Annotated[str | None, typer.Option(help="Service, by code or French name.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Facility; by default all together.")] = None,
+    unit: Annotated[str | None, typer.Option(help="Unit; by default the main one of the activity.")] = None,
+    top: Top = 8,
+    csv: Csv = None,
+) -> None:
+    """Explain what one unit of an activity costs."""
+    _trace_figure(lambda snapshot: snapshot.unit_cost(exercice, activity, service, facility, unit), top, csv)
+
+
+@trace.command("mart_full_cost")
+def trace_full_cost(
+    exercice: Exercice,
+    service: Annotated[str, typer.Option(help="Service, by code or French name.")],
+    activity: Annotated[str | None, typer.Option(help="Activity, by code or French name.")] = None,
+    facility: Annotated[str | None, typer.Option(help="Facility, by code or French name.")] = None,
+    month: Annotated[datetime | None, typer.Option(formats=["%Y-%m"], help="Month; by default the exercice.")] = None,
+    top: Top = 8,
+    csv: Csv = None,
+) -> None:
+    """Explain the full cost of a service."""
+    of_month = month.date() if month else None
+    _trace_figure(lambda snapshot: snapshot.full_cost(exercice, service, activity, facility, of_month), top, csv)
+
+
+@trace.command("line")
+def trace_line(
+    budget: Annotated[str, typer.Option(help="Budget, by its id or French name.")],
+    bordereau: Annotated[str, typer.Option(help="Number of the bordereau.")],
+    piece: Annotated[str, typer.Option(help="Number of the mandat or titre.")],
+    line: Annotated[str | None, typer.Option(help="Number of the line; by default the whole pièce.")] = None,
+    exercice: Annotated[int | None, typer.Option(help="Budget year, where several have that number.")] = None,
+    titre: Annotated[bool, typer.Option("--titre", help="A titre (revenue), not a mandat.")] = False,
+    top: Annotated[int, typer.Option(min=1, help="How many destinations to show; the others are summed.")] = 40,
+) -> None:
+    """Say where a mandat went: each service, facility, activity and unit, to the cent."""
+    from orchestration.lib.trace_text import piece_lines
+
+    with _published_costs() as snapshot:
+        direction = "revenue" if titre else "expense"
+        _print_trace(piece_lines(snapshot, snapshot.piece(budget, bordereau, piece, line, exercice, direction), top))
 
 
 @app.command()
@@ -152,6 +243,35 @@ def ui(
             process.terminate()
         for process in processes:
             process.wait()
+
+
+@contextmanager
+def _published_costs() -> "Iterator[Snapshot]":
+    """Open the published costs; what is not there ends the command, in French."""
+    from orchestration.lib.trace import NotTraceable, Snapshot
+
+    try:
+        yield Snapshot.open(_home().published)
+    except NotTraceable as missing:
+        typer.echo(missing, err=True)
+        raise typer.Exit(1) from missing
+
+
+def _trace_figure(choose: "Callable[[Snapshot], Figure]", top: int, csv: Path | None) -> None:
+    from orchestration.lib.trace_text import figure_lines, write_csv
+
+    with _published_costs() as snapshot:
+        figure = choose(snapshot)
+        leaves = snapshot.leaves(figure)
+        _print_trace(figure_lines(snapshot, figure, leaves, top))
+        if csv is not None:
+            write_csv(csv, snapshot, leaves)
+            typer.echo(f"\n{len(leaves)} lignes écrites dans {csv}")
+
+
+def _print_trace(lines: "Iterable[str]") -> None:
+    for line in lines:
+        typer.secho(line, bold=line[:1] not in ("", " "))
 
 
 def _may_forget(lost: "list[Lost]", forget_missing: bool, yes: bool) -> bool:

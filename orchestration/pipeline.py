@@ -8,16 +8,18 @@ others. Both are seen in the UI like any run asked for by a sensor.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration.lib import build, gate, intake, lake, landing, publish, quality, rereading, rotation
-from orchestration.lib.errors import NotFetched
+from orchestration.lib import build, gate, intake, lake, landing, publish, quality, rereading, rotation, serving
+from orchestration.lib.errors import NotFetched, NotServed
 from orchestration.lib.home import Home
 from orchestration.lib.pseudonyms import KEY_VARIABLE, NEXT_KEY_VARIABLE, WrongKey, is_in_environment
 from orchestration.lib.register import Register
 from orchestration.lib.rereading import GivenUp, MayForget, Rereading
 from orchestration.lib.system import all_systems
+from orchestration.site.build import first_page
 
 DONE, FAILED, SOME_REFUSED, NOT_PUBLISHED = 0, 1, 3, 4
 # What Dagster puts on the runs that its daemon launches: without it the pages of the jobs do not list the run.
@@ -54,10 +56,12 @@ def run(home: Home, say: Callable[[str], None], retry_refused: bool = False, reb
         published = publish.current(home)
         if not rebuild and published is not None and published.inputs == build.inputs(register):
             say(f"nothing new: snapshot {published.snapshot} is up to date")
-            outcome = DONE
+            outcome = _catch_up(home, say)
         else:
             outcome = _build(home, say)
         quality.render(home.root, build.exports_for_report(register))
+        if page := dashboards(home):
+            say(f"dashboards: {page.as_uri()}")
         if outcome != DONE:
             return outcome
         return FAILED if crashed or unread else SOME_REFUSED if refused else DONE
@@ -100,6 +104,12 @@ def reread(home: Home, names: Iterable[str], say: Callable[[str], None], may_for
         outcome = _build(home, say)
         quality.render(home.root, build.exports_for_report(register))
     return outcome
+
+
+def dashboards(home: Home) -> Path | None:
+    """Return the first page of the published dashboards, None before the first publication."""
+    page = first_page(home.published / publish.CURRENT)
+    return page if page.exists() else None
 
 
 def _tell(done: Rereading, say: Callable[[str], None]) -> None:
@@ -164,6 +174,7 @@ def _take_in(home: Home, register: Register, say: Callable[[str], None]) -> list
 
 def _build(home: Home, say: Callable[[str], None]) -> int:
     say("building, guarding and publishing the marts")
+    before = publish.current(home)
     succeeded = _execute("build")
     judged = gate.read(home)
     if judged is not None:
@@ -172,11 +183,25 @@ def _build(home: Home, say: Callable[[str], None]) -> int:
         published = publish.current(home)
         say(f"published: snapshot {published.snapshot}, {len(published.tables)} tables in {home.published / 'current'}")
         return DONE
+    published = publish.current(home)
+    if published != before:
+        say(f"published: snapshot {published.snapshot}, but PostgreSQL still serves the former one: see above")
+        return FAILED
     if judged is not None and not judged.is_open:
         say(f"not published, the last good snapshot stays: see {home.quality / 'index.html'}")
         return NOT_PUBLISHED
     say("the build failed: `beffroi ui` shows the run and its log")
     return FAILED
+
+
+def _catch_up(home: Home, say: Callable[[str], None]) -> int:
+    """Bring PostgreSQL, where there is one, to a snapshot that it could not take when it was published."""
+    try:
+        is_behind = serving.is_behind(home)
+    except NotServed as error:
+        say(f"PostgreSQL stays at the snapshot that it served: {error}")
+        return FAILED
+    return FAILED if is_behind and not _execute("build", [["published", "postgresql"]]) else DONE
 
 
 def _execute(job: str, selection: list | None = None) -> bool:

@@ -197,8 +197,12 @@ def test_staff_follow_payslips():
         (MAIN, 2025, 3, "gross", "321", "GYM", "GYM01"): 4_000,
         (MAIN, 2025, 3, "pension", "201", "EDUC", "EDUC01"): 200,
     }
-    cooks = {Place("CANT", "CANT01"): 75, Place("EDUC", "EDUC01"): 25}
-    everyone = {Place("CANT", "CANT01"): 38, Place("EDUC", "EDUC01"): 12, Place("GYM", "GYM01"): 50}
+    cooks = {Place("CANT", "CANT01", "school_meal"): 75, Place("EDUC", "EDUC01"): 25}
+    everyone = {
+        Place("CANT", "CANT01", "school_meal"): 38,
+        Place("EDUC", "EDUC01"): 12,
+        Place("GYM", "GYM01", "gymnasium"): 50,
+    }
     assert destinations(
         Known({}, {}, pay=pay),
         fact("64111", "201"),
@@ -214,7 +218,7 @@ def test_staff_follow_payslips():
         ("paie", {Place("EDUC", "EDUC01"): 100}),
         ("paie", everyone),
         ("paie", cooks),
-        ("paie", {Place("GYM", "GYM01"): 100}),
+        ("paie", {Place("GYM", "GYM01", "gymnasium"): 100}),
         ("fonction", {Place("EMAT"): 100}),  # nobody is booked there
         ("fonction", {Place("EDUC"): 100}),  # no payslip of April
         ("interne-6218", {Place(): 100}),

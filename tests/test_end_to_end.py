@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import duckdb
@@ -135,7 +136,7 @@ def _runs_dbt(process):
     ).returncode
 
 
-def _wait_for(is_true, seconds=180):
+def _wait_for(is_true, seconds=600):
     deadline = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < deadline, f"nothing came in {seconds} s"
@@ -304,7 +305,8 @@ def test_others_than_the_owner_read_pages_and_snapshots_only(town):
         for path in town.rglob("*")
         if not path.is_symlink() and path.is_file() and path.name not in BAD_EXPORTS and path.stat().st_mode & 0o077
     }
-    assert readable <= {"published", "quality", "refused"}
+    # The dictionary holds names, descriptions and SQL, and no row.
+    assert readable <= {"dictionary", "published", "quality", "refused"}
     assert (town / "published" / "current" / "beffroi.duckdb").stat().st_mode & 0o044 == 0o044
 
 
@@ -435,3 +437,80 @@ def _answers(address):
     except OSError:
         return False
     return True
+
+
+def test_the_dashboards_are_published_with_the_snapshot_and_say_what_its_marts_say(town):
+    site = town / "published" / "current" / "site"
+    said = beffroi(town, "run")
+    assert f"dashboards: {(site / 'ville' / 'index.html').as_uri()}" in said
+    shown = {
+        "execution-budgetaire": (
+            "operating_expense",
+            """select sum(realised_eur) from marts.mart_budget_execution
+            where budget_id = '21620999900012-00' and section = 'F' and direction = 'expense' and is_real
+            and not is_result_or_transfer and exercice = (select max(exercice) from marts.mart_legal_ratio)""",
+        ),
+        "enfance": (
+            "meals",
+            """select sum(served_meals) from marts.mart_meal
+            where exercice = (select max(exercice) from marts.mart_meal)""",
+        ),
+        "masse-salariale": (
+            "total",
+            """select sum(amount_eur) from marts.mart_payroll_component
+            where budget_id = '21620999900012-00' and axis = 'total' and component = 'total_cost'
+            and exercice = (select max(exercice) from marts.mart_payroll_component)""",
+        ),
+        "interventions": (
+            "closed",
+            """select sum(closed_count) from marts.mart_work_order
+            where year(month) = (select max(year(month)) from marts.mart_work_order)""",
+        ),
+    }
+    for board, (figure, sql) in shown.items():
+        page = (site / "ville" / f"{board}.html").read_text()
+        found = re.search(rf'id="{figure}">.*?<data value="([^"]*)"', page, re.DOTALL)
+        assert Decimal(found[1]) == query(town, sql)[0][0], board
+
+
+def test_the_folder_of_a_direction_has_its_work_orders_and_no_other(town):
+    site = town / "published" / "current" / "site"
+    codes = {
+        perimeter: {
+            row[0]
+            for path in (site / perimeter / "lignes").rglob("interventions-*.js")
+            for row in json.loads(path.read_text().partition(",")[2].rpartition(")")[0])
+        }
+        for perimeter in ("education", "culture-sports")
+    }
+    for perimeter, root in (("education", "EDUC"), ("culture-sports", "DCS")):
+        below = f"""with recursive below as (
+            select service_id from marts.dim_service where service_id = '{root}'
+            union select dim_service.service_id from marts.dim_service inner join below
+            on parent_service_id = below.service_id) select service_id from below"""
+        mine = query(town, f"select work_order_code from marts.fct_work_order where service_id in ({below})")
+        assert codes[perimeter]
+        assert codes[perimeter] <= {code for (code,) in mine}
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+def test_every_dashboard_of_the_town_is_drawn_without_an_error_or_a_word_outside(town):
+    from playwright.sync_api import sync_playwright
+
+    folder = town / "published" / "current" / "site" / "ville"
+    pages = [path for path in sorted(folder.glob("*.html")) if not path.stem.startswith("equipement-")]
+    pages += sorted(folder.glob("equipement-cant*.html"))[:2]
+    assert len(pages) > 14
+    wrong = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda one: wrong.append(one.url) if one.url.split(":")[0] not in ("file", "data") else None)
+        for path in pages:
+            page.goto(path.as_uri())
+            assert page.locator(".drawing svg").count() == page.locator(".drawing").count(), path
+            assert page.locator(".missing").count() == 0, path
+        browser.close()
+    assert wrong == []

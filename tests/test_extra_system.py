@@ -16,7 +16,7 @@ from orchestration.lib.home import PROJECT
 
 pytestmark = pytest.mark.slow
 SYSTEM = PROJECT / "tests" / "extra_system"
-COPIED = ("orchestration", "dbt_project", "expectations", "seeds", "demo_city", "tests")
+COPIED = ("orchestration", "dashboards", "dbt_project", "expectations", "seeds", "demo_city", "tests")
 LISTED = {
     "dbt_project/models/intermediate/conformed/int_activity.sql": (
         "union_of_systems([\n",

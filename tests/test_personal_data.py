@@ -185,6 +185,26 @@ def test_budget_documents_name_nobody(tmp_path, code):
     assert tables["concours"][0]["mt_subv"] == "10"
 
 
+@pytest.mark.parametrize("civility", ["M.", "Mme", "MADAME", "Succession", "Consorts", "Époux"])
+def test_a_lender_or_a_company_who_bears_a_civility_is_not_named(tmp_path, civility):
+    text = f"""<DocumentBudgetaire xmlns="http://www.minefi.gouv.fr/cp/demat/docbudgetaire"><Budget>
+      <EnTeteBudget><Nomenclature V="M57-M57_D"/></EnTeteBudget>
+      <BlocBudget><NatDec V="09"/><Exer V="2024"/></BlocBudget>
+      <Annexes><DATA_EMPRUNT>
+       <EMPRUNT><LibOrgaPreteur V="{civility} {NAME}"/><ObjEmpr V="Rente {civility} {NAME}"/></EMPRUNT>
+       <EMPRUNT><LibOrgaPreteur V="Caisse des dépôts"/><ObjEmpr V="École"/></EMPRUNT></DATA_EMPRUNT>
+      <DATA_CONCOURS>
+       <CONCOURS><CodNatJurBenefCA V="P2"/><LibOrgaBenef V="{civility} {NAME} menuiserie"/><ObjSubv V="{NAME}"/>
+        <MtSubv V="1"/></CONCOURS>
+       <CONCOURS><CodNatJurBenefCA V="P1"/><LibOrgaBenef V="Les amis de M. Hulot"/><MtSubv V="1"/></CONCOURS>
+      </DATA_CONCOURS></Annexes></Budget></DocumentBudgetaire>"""
+    tables = read("budget_totem", tmp_path, text)
+    assert leaks(tables) == []
+    assert [row["lib_orga_preteur"] for row in tables["emprunt"]] == [None, "Caisse des dépôts"]
+    assert [row["obj_empr"] for row in tables["emprunt"]] == [None, "École"]
+    assert [row["lib_orga_benef"] for row in tables["concours"]] == [None, "Les amis de M. Hulot"]
+
+
 def state_of_pay(amount: str = "10.00", agent: str = "") -> str:
     """Return an état de paye whose every personal element is a canary."""
     bank = f'<CptBancaire><IdCpte V="{IBAN}"/><TitCpte V="{NAME}"/></CptBancaire>'

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from orchestration.lib import pages, quality, refusals
+from orchestration.lib import french, pages, quality, refusals
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.guard import RuleVerdict, TableVerdict
 
@@ -215,10 +215,11 @@ def test_no_file_name_leads_elsewhere(tmp_path, name):
 
 
 def test_french_figures():
-    assert pages.number(1234567) == "1\u202f234\u202f567"
-    assert pages.euros("-1234.5") == "-1\u202f234,50\u00a0€"
-    assert pages.day(datetime(2025, 7, 31, 23, 0, tzinfo=UTC)) == "1er\u00a0août\u00a02025"
-    assert pages.day_and_time(datetime(2025, 1, 5, 12, 5, tzinfo=UTC)) == "5\u00a0janvier\u00a02025 à 13\u00a0h\u00a005"
+    assert french.number(1234567) == "1\u202f234\u202f567"
+    assert french.euros("-1234.5") == "\u22121\u202f234,50\u00a0€"
+    assert french.day(datetime(2025, 7, 31, 23, 0, tzinfo=UTC)) == "1er\u00a0août\u00a02025"
+    at = datetime(2025, 1, 5, 12, 5, tzinfo=UTC)
+    assert french.day_and_time(at) == "5\u00a0janvier\u00a02025 à 13\u00a0h\u00a005"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

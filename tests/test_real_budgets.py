@@ -46,6 +46,10 @@ def warehouse(real_files, exports, tmp_path_factory):
         "+fct_budget_line",
         "+mart_budget_execution",
         "+mart_legal_ratio",
+        "+mart_debt",
+        "+mart_financial_position",
+        "+mart_investment",
+        "+mart_grant",
         "+fct_export",
         data_tests=True,
     )
@@ -257,6 +261,142 @@ def test_only_accounts_have_ratios(warehouse):
     assert one(warehouse, "select count(*), count(distinct budget_id || exercice) from marts.mart_legal_ratio") == (
         55,
         5,
+    )
+
+
+@pytest.mark.parametrize(
+    ("budget", "exercice", "loans", "due", "capital", "interest"),
+    [
+        (MONTREUIL, 2018, 90, "213319297.47", "22859525.86", "4082140.61"),
+        (MONTREUIL, 2022, 67, "206124077.90", "17028218.40", "2828277.94"),
+        (MOHON, 2023, 3, "249941.48", "63537.01", "14418.47"),
+        (CRACH, 2021, 7, "2079074.34", "139893.13", "30046.97"),
+        (LOTISSEMENT, 2021, 2, "2500000.00", "0.00", "13900.00"),
+    ],
+)
+def test_the_debt_of_real_towns_is_exact(warehouse, budget, exercice, loans, due, capital, interest):
+    assert one(
+        warehouse,
+        """select count(*), sum(capital_due_end_eur), sum(capital_repaid_eur), sum(interest_paid_eur)
+        from marts.mart_debt where budget_id = ? and exercice = ? and is_own_debt""",
+        budget,
+        exercice,
+    ) == (loans, Decimal(due), Decimal(capital), Decimal(interest))
+
+
+# What the document prints beside the loans, for its own ratio of guarantees (CodTypEmpr 10, AnnuitNetDette).
+@pytest.mark.parametrize(
+    ("budget", "exercice", "printed"),
+    [(MONTREUIL, 2018, "26941666.47"), (MONTREUIL, 2022, "19856496.34"), (MOHON, 2023, "77955.48")],
+)
+def test_the_annuity_of_the_debt_is_the_one_printed(warehouse, budget, exercice, printed):
+    assert one(
+        warehouse,
+        "select sum(annuity_eur) from marts.mart_debt where budget_id = ? and exercice = ? and is_own_debt",
+        budget,
+        exercice,
+    ) == (Decimal(printed),)
+
+
+def test_the_debt_annex_of_real_towns_agrees_with_their_accounts(warehouse):
+    gaps = rows(
+        warehouse, "select budget_id, exercice, capital_gap_eur, interest_gap_eur from marts.mart_financial_position"
+    )
+    assert {tuple(row[:2]): row[2:] for row in gaps} == {
+        (MONTREUIL, 2018): (0, 0),
+        (MONTREUIL, 2022): (0, 0),
+        (MOHON, 2023): (0, 0),
+        (CRACH, 2021): (Decimal("-0.03"), 0),  # three cents less in the annex than in account 1641
+        (LOTISSEMENT, 2021): (0, 0),
+    }
+
+
+def test_total_lines_and_ratios_are_no_loans(warehouse):
+    kinds = rows(warehouse, "select loan_kind_code, count(*) from marts.mart_debt group by 1")
+    assert dict(kinds) == {"01": 169, "09": 1901}
+    # Montreuil prints the capital of 1 January on 31 December too: the mart says so instead of believing it.
+    assert one(
+        warehouse,
+        """select count(*) filter (warning_balance), count(*) filter (warning_balance and budget_id <> ?)
+        from marts.mart_debt where is_own_debt""",
+        MONTREUIL,
+    ) == (151, 0)
+
+
+def test_the_two_structured_loans_of_montreuil_2018_are_seen_and_paid_off(warehouse):
+    classes = rows(
+        warehouse,
+        """select gissler_class, count(*), sum(capital_due_end_eur) from marts.mart_debt
+        where budget_id = ? and exercice = 2018 and is_own_debt group by 1 order by 1""",
+        MONTREUIL,
+    )
+    assert classes == [("1A", 88, Decimal("213319297.47")), ("4B", 2, 0)]
+
+
+def test_savings_of_montreuil_2022_and_the_years_its_debt_takes(warehouse):
+    found = one(
+        warehouse,
+        """select operating_revenue_eur, operating_expense_eur, management_savings_eur, gross_savings_eur,
+            capital_repaid_eur, net_savings_eur, round(debt_payback_years, 2)
+        from marts.mart_financial_position where budget_id = ? and exercice = 2022""",
+        MONTREUIL,
+    )
+    revenue, expense = Decimal("232485381.10"), Decimal("211272101.98")
+    interest = Decimal("2828277.94") + Decimal("197393.59") + Decimal("2534.73")  # 66111, 66112, 6615
+    capital = Decimal("16815279.22") + Decimal("3720.18") + Decimal("209219.00")  # 1641, 16871, 16878
+    gross = revenue - expense
+    assert found == (revenue, expense, gross + interest, gross, capital, gross - capital, Decimal("9.72"))
+
+
+@pytest.mark.parametrize(
+    ("exercice", "organisations", "persons"), [(2018, "10879871.90", "7338.90"), (2022, "10036553.15", "18216.34")]
+)
+def test_grants_of_montreuil_are_all_there_and_people_are_one_total(warehouse, exercice, organisations, persons):
+    totals = rows(
+        warehouse,
+        """select beneficiary_kind, count(distinct beneficiary_name) filter (beneficiary_kind <> 'organisation'),
+            sum(granted_eur + in_kind_eur)
+        from marts.mart_grant where budget_id = ? and exercice = ? group by 1 order by 1""",
+        MONTREUIL,
+        exercice,
+    )
+    assert totals == [("organisation", 0, Decimal(organisations)), ("person", 1, Decimal(persons))]
+
+
+def test_grants_of_mohon_whose_legal_form_is_not_stated_are_one_total(warehouse):
+    assert rows(
+        warehouse,
+        "select beneficiary_kind, beneficiary_name, granted_eur from marts.mart_grant where budget_id = ?",
+        MOHON,
+    ) == [("unstated", "Bénéficiaires non précisés", Decimal("17165.00"))]
+
+
+def test_an_agreement_is_due_above_the_threshold_only(warehouse):
+    assert one(
+        warehouse,
+        """select min(granted_eur) filter (requires_agreement) > 23000,
+            max(granted_eur) filter (not requires_agreement and beneficiary_form_label = 'Association') <= 23000,
+            count(*) filter (requires_agreement and beneficiary_form_label = 'Organisme public')
+        from marts.mart_grant where budget_id = ?""",
+        MONTREUIL,
+    ) == (True, True, 0)
+
+
+def test_investment_of_montreuil_2022_by_kind_and_operation(warehouse):
+    kinds = rows(
+        warehouse,
+        """select direction, investment_kind, sum(realised_eur) from marts.mart_investment
+        where budget_id = ? and exercice = 2022 and investment_kind in ('equipment', 'fctva', 'loan') group by 1, 2""",
+        MONTREUIL,
+    )
+    assert {tuple(row[:2]): row[2] for row in kinds} == {
+        ("expense", "equipment"): Decimal("32858641.02"),
+        ("expense", "loan"): Decimal("17028708.40"),  # the capital of the debt and a deposit of 490 € given back
+        ("revenue", "fctva"): Decimal("4461812.00"),
+        ("revenue", "loan"): Decimal("13000490.00"),
+    }
+    assert one(warehouse, "select count(distinct operation_code) from marts.mart_investment where exercice = 2022") > (
+        15,
     )
 
 

@@ -20,3 +20,16 @@ projected as (
 
 )
 {%- endmacro %}
+
+{% macro cut(relation, whole, ties, amount='amount_eur') -%}
+    select *
+    from {{ relation }}
+{%- endmacro %}
+
+{% macro exact_ratio(numerator, denominator, digits) -%}
+    cast({{ numerator }} / nullif({{ denominator }}, 0) as decimal(18, {{ digits }}))
+{%- endmacro %}
+
+{% macro whole_quotient(numerator, denominator) -%}
+    {{ numerator }} / nullif({{ denominator }}, 0)
+{%- endmacro %}

@@ -85,10 +85,99 @@ PRINTED_RATIO = [
     ),
 ]
 
+EXECUTION_LINE = [
+    rule(
+        "comptes_repris_entiers",
+        "Chaque ligne du compte de l'exercice est reprise une fois, pour son montant réalisé",
+        """select coalesce(batch.source_export, line.source_export) as source_export,
+            coalesce(batch.source_record, line.source_record) as source_record
+        from (select * from intermediate.int_budget_totem__line where is_final_account) as line
+        full join (select * from batch where is_final_account) as batch
+            on line.source_export = batch.source_export and line.source_record = batch.source_record
+        where batch.source_record is null or line.source_record is null
+            or batch.realised_eur is distinct from line.realised_eur""",
+        "critical",
+        "L'exécution et l'investissement se lisent sur ces lignes : aucune ne se perd (règle de conservation).",
+    ),
+]
+
+LOAN = [
+    rule(
+        "emprunts_repris_entiers",
+        "Chaque emprunt de l'annexe du compte est repris une fois, pour son capital restant dû",
+        """select coalesce(batch.source_export, received.source_export) as source_export,
+            coalesce(batch.source_record, received.source_record) as source_record
+        from (
+            select loan.source_export, loan.source_record, coalesce(loan.capital_due_end_eur, 0) as due
+            from staging.stg_budget_totem__emprunt as loan
+            join intermediate.int_budget_totem__document as document using (source_export)
+            where document.is_final_account and not loan.is_calculated and loan.loan_kind_code <> '10'
+        ) as received
+        full join batch
+            on received.source_export = batch.source_export and received.source_record = batch.source_record
+        where batch.source_record is null or received.source_record is null
+            or batch.capital_due_end_eur <> received.due""",
+        "critical",
+        "L'état de la dette est une annexe obligatoire (CGCT, R. 2313-3) : ni emprunt perdu, ni total compté.",
+    ),
+]
+
+PROGRAMME = [
+    rule(
+        "programmes_repris_entiers",
+        "Les crédits de paiement des programmes sont ceux de l'annexe, lignes de ratios exceptées",
+        """select batch.source_export, 'exercice ' || batch.exercice as element,
+            abs(batch.credits - received.credits) as amount_eur
+        from (
+            select source_export, exercice, sum(credits_opened_eur) as credits from batch group by 1, 2
+        ) as batch
+        join (
+            select source_export, sum(coalesce(credits_opened_eur, 0)) as credits from staging.stg_budget_totem__apcp
+            where coalesce(row_kind_code, 'S') <> 'R' group by 1
+        ) as received using (source_export)
+        where batch.credits <> received.credits""",
+        "critical",
+        "Les autorisations de programme et leurs crédits de paiement sont votés (CGCT, L. 2311-3).",
+    ),
+]
+
+GRANT = [
+    rule(
+        "subventions_reprises_entieres",
+        "Chaque concours du compte est repris une fois, pour son montant",
+        """select coalesce(batch.source_export, received.source_export) as source_export,
+            coalesce(batch.source_record, received.source_record) as source_record
+        from (
+            select grants.source_export, grants.source_record, grants.grant_eur
+            from staging.stg_budget_totem__concours as grants
+            join intermediate.int_budget_totem__document as document using (source_export)
+            where document.is_final_account
+        ) as received
+        full join (select * from batch where is_final_account) as batch
+            on received.source_export = batch.source_export and received.source_record = batch.source_record
+        where batch.source_record is null or received.source_record is null
+            or batch.grant_eur <> received.grant_eur""",
+        "critical",
+        "La liste des concours attribués à des tiers est une annexe obligatoire (CGCT, L. 2313-1).",
+    ),
+    rule(
+        "beneficiaire_sans_personne",
+        "Aucun bénéficiaire n'est nommé s'il n'est pas dit que c'est un organisme",
+        """select source_export, source_record from batch
+        where beneficiary_kind <> 'organisation' and (beneficiary_name <> '' or beneficiary_siren <> '')""",
+        "critical",
+        "Le nom d'un particulier ne sort pas du fichier (RGPD, article 5, § 1, c).",
+    ),
+]
+
 SUITES = {
     f"int_budget_totem__{table}": suite(f"conformed.int_budget_totem__{table}", *rules)
     for table, rules in {
         "document": DOCUMENT,
+        "execution_line": EXECUTION_LINE,
+        "loan": LOAN,
+        "programme": PROGRAMME,
+        "grant": GRANT,
         "line": LINE,
         "legal_measure": LEGAL_MEASURE,
         "printed_ratio": PRINTED_RATIO,

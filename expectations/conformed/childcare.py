@@ -131,17 +131,20 @@ SUITES = {
             "critical",
         ),
     ),
-    "int_childcare__user": suite(
-        "conformed.int_childcare__user",
-        same_total(
-            "usages_conserves",
-            "Les quantités des usagers sont celles des repas servis et présences",
-            "select sum(quantity) as total from batch",
-            """select sum(case when is_meal_served then quantity else coalesce(attended_days, attended_hours) end)
-                as total from intermediate.int_childcare__attendance""",
-            LOSS,
-        ),
-    ),
+    **{
+        f"int_childcare__{model}": suite(
+            f"conformed.int_childcare__{model}",
+            same_total(
+                "usages_conserves",
+                "Les quantités des usagers sont celles des repas servis et présences",
+                "select sum(quantity) as total from batch",
+                """select sum(case when is_meal_served then quantity else coalesce(attended_days, attended_hours) end)
+                    as total from intermediate.int_childcare__attendance""",
+                LOSS,
+            ),
+        )
+        for model in ("user_month", "user")
+    },
     "int_childcare__registration": suite(
         "conformed.int_childcare__registration",
         same_total(
@@ -163,6 +166,30 @@ SUITES = {
                 select invoice_code from staging.stg_childcare__facture where is_standing and is_cancelled
             )""",
             "Au centime : la part des familles se compare au coût du service.",
+        ),
+    ),
+    "int_childcare__charge": suite(
+        "conformed.int_childcare__charge",
+        same_total(
+            "euros_conserves",
+            "Les prestations comptées sont celles qui font foi, hors factures annulées, au centime",
+            "select sum(amount_eur) as total from batch",
+            """select sum(amount_eur) as total from staging.stg_childcare__prestation
+            where is_standing and coalesce(invoice_code, '') not in (
+                select invoice_code from staging.stg_childcare__facture where is_standing and is_cancelled
+            )""",
+            "Une prestation qui se rattache à deux lieux ou à deux tranches compterait deux fois.",
+        ),
+    ),
+    "int_childcare__tariff": suite(
+        "conformed.int_childcare__tariff",
+        same_total(
+            "euros_conserves",
+            "Les euros par tranche de quotient sont ceux des consommations rattachées à une activité, au centime",
+            "select sum(billed_eur) as total from batch",
+            """select sum(amount_eur) as total from intermediate.int_childcare__charge
+            where category_code = 'consommation' and activity_id is not null""",
+            "Au centime : la grille tarifaire se compare au coût du service.",
         ),
     ),
 }

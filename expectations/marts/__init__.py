@@ -19,7 +19,7 @@ NIR_WITH_KEY = r"\b[12] ?[0-9]{2} ?[0-9]{2} ?([0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3
 IBAN = r"\bFR[0-9]{2} ?([0-9A-Z]{4} ?){5}[0-9A-Z]{3}\b"
 # Numbers given by a vendor's software, as long as a NIR and not to be taken for one.
 VENDOR_NUMBERS = (
-    *("contract_id", "operation_code", "tiers_reference_vendor", "asset_id_inventory"),
+    *("contract_id", "contract_number", "operation_code", "tiers_reference_vendor", "asset_id_inventory"),
     *("bordereau_number", "piece_number", "line_number", "work_order_code"),
 )
 

@@ -301,8 +301,8 @@ MIXING = [
             and (abs(segregation_share * users - to_move) > 0.0001 * users
                 or (segregation_share is null) <> (to_move is null))""",
         "critical",
-        "Calculé sur les lieux cachés aussi, il dirait quelque chose d'eux. Tolérance : l'arrondi à quatre décimales, en "
-        "décimal exact.",
+        "Calculé sur les lieux cachés aussi, il dirait quelque chose d'eux. Tolérance : l'arrondi à quatre décimales, "
+        "en décimal exact.",
     ),
 ]
 

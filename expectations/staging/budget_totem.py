@@ -110,7 +110,12 @@ PATRIMOINE = [
 APCP = [
     carried_over(
         "budget_totem__apcp",
-        {"authorised_eur": "mt_autori_vote", "credits_opened_eur": "mt_cp_ouv", "realised_eur": "mt_cp_real"},
+        {
+            "authorised_before_eur": "mt_autori_prec",
+            "authorised_eur": "mt_autori_vote",
+            "credits_opened_eur": "mt_cp_ouv",
+            "realised_eur": "mt_cp_real",
+        },
     ),
 ]
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import gcd
 from operator import index, mul, sub
 
-from orchestration.lib.pages import euros
+from orchestration.lib.french import euros
 
 METHODS = ("reciprocal", "step_down", "direct")
 PARTS = 10**15
@@ -87,6 +87,7 @@ class Equations:
     def __init__(
         self, quantities: Mapping[tuple[str, str], int], closing_rank: Mapping[str, int], method: str = "reciprocal"
     ) -> None:
+        """Check the keys and solve the equations."""
         self._quantities, self._closing_rank, self._method = quantities, closing_rank, method
         self._users = _users(quantities, closing_rank, method)
         self._unplaced = tuple(sorted(set(closing_rank) - set(self._users)))
@@ -112,7 +113,7 @@ class Equations:
         return Absorption(self._kept(self._ends, self._weights), visits, self._unplaced)
 
     def kept_with(self, auxiliary: str, quantities: Mapping[str, int]) -> dict[tuple[str, str], int]:
-        """Return ``Absorption.kept`` if the key of ``auxiliary`` had these quantities (service that uses it → quantity).
+        """Return ``Absorption.kept`` if the key of ``auxiliary`` had these quantities (service → quantity).
 
         One equation changes and the rest is solved: a correction of rank one instead of all again (J. Sherman,
         W. J. Morrison, Adjustment of an Inverse Matrix, Annals of Mathematical Statistics 21, 1950). Raises what

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from orchestration.lib.manifest import project_digest
+from orchestration.lib.manifest import dashboards_digest, project_digest
 from orchestration.lib.register import Export, Register
 from orchestration.lib.system import all_systems
 
@@ -10,10 +10,12 @@ from orchestration.lib.system import all_systems
 def inputs(register: Register) -> str:
     """Return what identifies the inputs of a build: the published snapshot is up to date when it was made from them.
 
-    Merging loads changes no row, so exports count rather than loads; a new key changes every pseudonym.
+    Merging loads changes no row, so exports count rather than loads; a new key changes every pseudonym. A changed right
+    or board must show too, though the marts are the same.
     """
     verdicts = "".join(sorted(f"{export.system}{export.sha256}{export.verdict}" for export in register.exports()))
-    return hashlib.sha256((verdicts + (key_id(register) or "") + project_digest()).encode()).hexdigest()
+    projects = project_digest() + dashboards_digest()
+    return hashlib.sha256((verdicts + (key_id(register) or "") + projects).encode()).hexdigest()
 
 
 def key_id(register: Register) -> str | None:

@@ -24,5 +24,9 @@ class NotFetched(Exception):
     """The database of a system could not be read; the message says why, and holds no password."""
 
 
+class NotServed(Exception):
+    """PostgreSQL could not be brought up to the published snapshot; the message says why, and holds no password."""
+
+
 class UnfinishedExport(RefusedExport):
     """The file stops before its end mark: still being written if it is young, cut off otherwise."""

@@ -83,6 +83,11 @@ class Home:
         return self.root / "published"
 
     @property
+    def dictionary(self) -> Path:
+        """The data dictionary: every model and column, made by dbt as one page."""
+        return self.root / "dictionary" / "index.html"
+
+    @property
     def fetched(self) -> Path:
         """How far each database that Beffroi reads has been read: one folder per system."""
         return self.root / "fetched"
@@ -106,6 +111,11 @@ class Home:
     def register_url(self) -> str:
         """SQLAlchemy address of the register: a SQLite file, or what BEFFROI_REGISTER_URL says."""
         return os.environ.get("BEFFROI_REGISTER_URL", f"sqlite:///{self.root / 'register.db'}")
+
+    @property
+    def postgres_url(self) -> str | None:
+        """Address of the PostgreSQL that serves the marts, None where there is none: BEFFROI_POSTGRES_URL."""
+        return os.environ.get("BEFFROI_POSTGRES_URL") or None
 
     @property
     def lock(self) -> Path:

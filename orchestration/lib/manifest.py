@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.lib.home import DBT_PROJECT, PROJECT, Home
@@ -37,15 +38,49 @@ def path() -> Path:
     return manifest
 
 
-def labels() -> dict[str, dict[str, str]]:
-    """Return mart -> column -> French label, from the properties of the models; key "" is the mart's description."""
+@dataclass(frozen=True)
+class MartColumn:
+    """What the properties of a mart say of a column; ``is_required`` when it is never empty."""
+
+    label: str
+    description: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Mart:
+    """What the project says of a mart: its domain (the folder of its model), its grain and its columns by name."""
+
+    domain: str
+    description: str
+    columns: dict[str, MartColumn]
+
+
+def marts() -> dict[str, Mart]:
+    """Return the marts by name."""
     nodes = json.loads(path().read_text(encoding="utf-8"))["nodes"].values()
     return {
-        node["name"]: {"": node["description"]}
-        | {name: column["config"]["meta"]["label_fr"] for name, column in node["columns"].items()}
+        node["name"]: Mart(
+            Path(node["original_file_path"]).parent.name,
+            " ".join(node["description"].split()),
+            {name: _column(column) for name, column in node["columns"].items()},
+        )
         for node in nodes
         if node["resource_type"] == "model" and node["schema"] == "marts"
     }
+
+
+def labels() -> dict[str, dict[str, str]]:
+    """Return mart -> column -> French label; key "" is the mart's description."""
+    return {
+        name: {"": mart.description} | {column: known.label for column, known in mart.columns.items()}
+        for name, mart in marts().items()
+    }
+
+
+def _column(column: dict) -> MartColumn:
+    is_required = any(constraint["type"] == "not_null" for constraint in column["constraints"])
+    return MartColumn(column["config"]["meta"]["label_fr"], " ".join(column["description"].split()), is_required)
 
 
 def project_digest() -> str:
@@ -56,6 +91,12 @@ def project_digest() -> str:
 def sql_digest() -> str:
     """Return what identifies the state of the SQL alone: the lineage of columns depends on nothing else."""
     return _digest(DBT_PROJECT / "models", DBT_PROJECT / "macros", suffixes={".sql"})
+
+
+def dashboards_digest() -> str:
+    """Return what identifies the state of the boards, of the perimeters and of the code that draws them."""
+    folders = (PROJECT / "dashboards", PROJECT / "orchestration" / "site")
+    return _digest(*folders, suffixes={".yml", ".sql", ".py", ".j2", ".js", ".css"})
 
 
 def _digest(*folders: Path, suffixes: Collection[str] = SUFFIXES) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ SNAPSHOTS_KEPT = 5
 class Snapshot:
     """A published state of the marts; ``inputs`` identifies what it was built from, ``tables`` counts its rows.
 
-    ``key_id`` is the fingerprint of the key that made its pseudonyms, None when it has none.
+    ``key_id`` is the fingerprint of the key that made its pseudonyms, None when it has none; ``rules`` were checked
+    before it was published, of which ``warnings`` failed without stopping it.
     """
 
     snapshot: str
@@ -27,24 +29,37 @@ class Snapshot:
     inputs: str
     tables: dict[str, int]
     key_id: str | None = None
+    rules: int = 0
+    warnings: int = 0
 
 
-def publish(home: Home, inputs: str, labels: dict[str, dict[str, str]], key_id: str | None = None) -> Snapshot:
+def publish(
+    home: Home,
+    inputs: str,
+    labels: dict[str, dict[str, str]],
+    key_id: str | None = None,
+    rules: int = 0,
+    warnings: int = 0,
+    add: Callable[[Path], object] | None = None,
+) -> Snapshot:
     """Publish the schema ``marts`` of the warehouse, and no other, as ``published/current``.
 
     ``labels`` (mart -> column -> French label) become comments, which BI tools show beside the columns.
     The new folder holds ``beffroi.duckdb`` and ``parquet/<table>.parquet``, written from the same transaction, counted
     against the warehouse and forced to disk before ``current`` points to it. Readers of the former snapshot finish on
-    it. Former snapshots with pseudonyms of another key than ``key_id`` are discarded. Raises RuntimeError when a count
-    differs; ``current`` is then unchanged.
+    it. ``add`` is given the new folder, complete but for what it adds (dashboards, cost sheets), so that they are of
+    the same snapshot and appear at the same instant. Former snapshots with pseudonyms of another key than ``key_id``
+    are discarded. Raises RuntimeError when a count differs, and whatever ``add`` raises; ``current`` is then unchanged.
     """
     now = datetime.now(UTC)
     name = f"{now:%Y%m%dT%H%M%S%f}"
     draft = home.published / f".{name}"
     (draft / "parquet").mkdir(parents=True)
     tables = _copy_marts(home.warehouse, draft, labels)
-    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, tables, key_id)
+    snapshot = Snapshot(name, now.isoformat(timespec="seconds"), inputs, tables, key_id, rules, warnings)
     (draft / "snapshot.json").write_text(json.dumps(asdict(snapshot), indent=2))
+    if add is not None:
+        add(draft)
     for path in [*sorted(draft.rglob("*")), draft]:
         open_to_readers(path)
         _sync(path)
@@ -56,7 +71,13 @@ def publish(home: Home, inputs: str, labels: dict[str, dict[str, str]], key_id: 
 
 def current(home: Home) -> Snapshot | None:
     """Return the snapshot that BI reads, None before the first publication."""
-    return _read(home.published / CURRENT)
+    return snapshot_in(home.published / CURRENT)
+
+
+def snapshot_in(folder: Path) -> Snapshot | None:
+    """Return the snapshot that is in ``folder``, None when there is none."""
+    manifest = folder / "snapshot.json"
+    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
 
 
 def _copy_marts(warehouse: Path, draft: Path, labels: dict[str, dict[str, str]]) -> dict[str, int]:
@@ -95,11 +116,6 @@ def _switch(published: Path, name: str) -> None:
     _sync(published)
 
 
-def _read(folder: Path) -> Snapshot | None:
-    manifest = folder / "snapshot.json"
-    return Snapshot(**json.loads(manifest.read_text())) if manifest.exists() else None
-
-
 def _discard_old(published: Path, key_id: str | None) -> None:
     """Delete drafts of interrupted publications, snapshots of another key and all but the last of the others.
 
@@ -109,7 +125,7 @@ def _discard_old(published: Path, key_id: str | None) -> None:
     snapshots = sorted(path for path in published.iterdir() if path.is_dir() and not path.is_symlink())
     drafts = [path for path in snapshots if path.name.startswith(".")]
     finished = [path for path in snapshots if not path.name.startswith(".") and path.name != in_use]
-    of_key = [path for path in finished if (found := _read(path)) and found.key_id == key_id]
+    of_key = [path for path in finished if (found := snapshot_in(path)) and found.key_id == key_id]
     kept = of_key[-(SNAPSHOTS_KEPT - 1) :]
     for path in drafts + [path for path in finished if path not in kept]:
         shutil.rmtree(path)

@@ -82,7 +82,10 @@ DEFECTS = [
     conformed("meal_day", "ecritures_d_accord", "has_conflict = true"),
     lost("activity", "repas_conserves", "measure_code = 'meal_served' and quantity > 0"),
     conformed("activity", "jamais_negatif", "quantity = -1"),
+    lost("user_month", "usages_conserves"),
     lost("user", "usages_conserves"),
     lost("registration", "rien_de_perdu"),
     lost("billing", "euros_conserves", "billed_eur <> 0"),
+    lost("charge", "euros_conserves", "amount_eur <> 0"),
+    lost("tariff", "euros_conserves", "billed_eur <> 0"),
 ]

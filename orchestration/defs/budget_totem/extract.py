@@ -13,6 +13,7 @@ import pandas as pd
 from lxml import etree
 
 from orchestration.lib import xml
+from orchestration.lib.civility import has_civility
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.fields import read_fields
 from orchestration.lib.frames import Frames, Row
@@ -38,6 +39,8 @@ CHARTS = {
 NOMENCLATURES = frozenset(f"{norm}-{variant}" for norm, variants in CHARTS.items() for variant in variants.split())
 # Beneficiaries that are not natural persons (list CodNatJurBenefCA): P1, P2, P4 private, U1 to U6 public.
 LEGAL_PERSONS = frozenset({"P1", "P2", "P4", "U1", "U2", "U3", "U4", "U5", "U6"})
+# Companies and other private bodies: a sole trader is one of them under their own name.
+SOLE_TRADERS = frozenset({"P2", "P4"})
 
 Handler = Callable[[etree._Element], None]
 
@@ -75,7 +78,9 @@ def _layout(table: str, under: str) -> xml.Layout:
     return xml.layout(FIELDS[table], under, NAMESPACE)
 
 
-DOCUMENT, LINE, INFORMATION, GRANT = (_columns(table) for table in ("document", "ligne", "information", "concours"))
+DOCUMENT, LINE, INFORMATION, GRANT, LOAN = (
+    _columns(table) for table in ("document", "ligne", "information", "concours", "emprunt")
+)
 HEADERS = {
     NAMESPACE + under.rsplit("/", 1)[-1]: _layout("document", under)
     for under in ("BlocEditeur", "EnTeteDocBudgetaire", "Budget/EnTeteBudget", "Budget/BlocBudget")
@@ -95,7 +100,10 @@ ANNEX_LAYOUTS = {
 }
 NEEDED = {table: xml.required(fields) for table, fields in FIELDS.items()}
 CALCULATED = {table: columns["calculated"] for table in FIELDS if "calculated" in (columns := _columns(table))}
-GRANT_TEXTS = [GRANT[field.column] for field in FIELDS["concours"] if field.personal_data == "blank_if_person"]
+GRANT_TEXTS, LOAN_TEXTS = (
+    [columns[field.column] for field in FIELDS[table] if field.personal_data == "blank_if_person"]
+    for table, columns in (("concours", GRANT), ("emprunt", LOAN))
+)
 
 MARKS = tuple(NAMESPACE + name for name in ("DocumentBudgetaire", "Budget"))
 BLOCKS = (
@@ -191,9 +199,12 @@ class _Document:
         table, known = ANNEX_LAYOUTS[element.tag]
         row = self._new_row(table, f"Budget/Annexes/DATA_{table.upper()}/{table.upper()}")
         xml.read(element, known, row)
-        if table == "concours" and row[GRANT["cod_nat_jur_benef_ca"]] not in LEGAL_PERSONS:
+        if table == "concours" and _may_be_a_person(row):
             for index in GRANT_TEXTS:
                 row[index] = None
+        if table == "emprunt":
+            for index in LOAN_TEXTS:
+                row[index] = None if has_civility(row[index]) else row[index]
         self._add(table, row, element)
 
     def _new_row(self, table: str, path: str) -> Row:
@@ -222,6 +233,12 @@ class _Document:
         if not self.budgets:
             raise _wrong_shape("Le document budgétaire n'a pas d'élément Budget", "Élément DocumentBudgetaire")
         self.frames.rows["document"].append(tuple(self.document))
+
+
+def _may_be_a_person(grant: Row) -> bool:
+    """Say whether the beneficiary is a natural person, by its legal form, or a sole trader, by a civility."""
+    form = grant[GRANT["cod_nat_jur_benef_ca"]]
+    return form not in LEGAL_PERSONS or (form in SOLE_TRADERS and has_civility(grant[GRANT["lib_orga_benef"]]))
 
 
 def _wrong_shape(problem: str, place: str) -> RefusedExport:

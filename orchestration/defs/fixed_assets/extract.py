@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from orchestration.lib import cells, lambert93, tables
+from orchestration.lib.civility import has_civility
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.fields import read_fields
 from orchestration.lib.frames import Frames
@@ -53,10 +54,6 @@ METHODS = {
 }
 # Land is bought of persons, grants and loans are given to them: their labels are names as often as not.
 NAMING_ACCOUNTS = ("204", "211", "26", "27")
-CIVILITY = re.compile(
-    r"\b(m|mr|mme|mlle|monsieur|madame|mademoiselle|dr|me|epoux|epouse|cts|consorts|veuve|vve|legs|leg|don|donation|"
-    r"succession|indivision|heritiers)\b"
-)
 SPACES = str.maketrans("", "", " \u00a0\u2007\u2009\u202f")
 # What an identifier looks like once a spreadsheet has taken its leading zero; a PCE has no fixed length.
 SHORTENED = {
@@ -169,8 +166,7 @@ def _asset(row: "_Row") -> None:
 
 
 def _may_name_a_person(account: str, label: str) -> bool:
-    plain = tables.normalised(label).replace("_", " ")
-    return account.startswith(NAMING_ACCOUNTS) or CIVILITY.search(plain) is not None
+    return account.startswith(NAMING_ACCOUNTS) or has_civility(label)
 
 
 def _facility(row: "_Row") -> None:

@@ -1,12 +1,23 @@
 """Publication: the marts that passed every critical rule become the snapshot that BI reads."""
 
+from pathlib import Path
+
 import dagster as dg
 
 from orchestration.components.metadata import markdown_table
 from orchestration.defs.transform.dbt import dbt_models
-from orchestration.lib import build, gate, manifest, publish, quality
+from orchestration.lib import build, cost_sheet, dictionary, files, gate, manifest, publish, quality
 from orchestration.lib.home import Home
 from orchestration.lib.register import Register
+from orchestration.site.build import first_page
+from orchestration.site.build import write as build_site
+
+
+def write_pages(snapshot: Path) -> None:
+    """Write dashboards, files of each perimeter and cost sheets into the folder of a snapshot, from its own tables."""
+    build_site(snapshot)
+    files.write(snapshot, manifest.marts())
+    cost_sheet.write(snapshot)
 
 
 @dg.definitions
@@ -20,8 +31,9 @@ def defs() -> dg.Definitions:
         kinds={"duckdb", "parquet"},
         owners=["team:data"],
         description="One consistent copy of all marts, as `beffroi.duckdb` and as Parquet, switched to at once. BI "
-        "reads only this; the confidential tables are not in it. The quality report says in French what the guards "
-        "found.",
+        "reads only this; the confidential tables are not in it. With it come the dashboards, a folder of static pages "
+        "per perimeter, files for Excel and others, and a cost sheet per service. The quality report says in French "
+        "what the guards found.",
     )
     def snapshot() -> dg.MaterializeResult:
         home = Home.from_environment()
@@ -37,12 +49,16 @@ def defs() -> dg.Definitions:
                 metadata={"quality report": dg.MetadataValue.path(home.quality / "index.html")},
                 allow_retries=False,
             )
-        published = publish.publish(home, judged.inputs, manifest.labels(), judged.key_id)
+        published = publish.publish(
+            home, judged.inputs, manifest.labels(), judged.key_id, judged.rules, judged.warnings, add=write_pages
+        )
         quality.render(home.root, build.exports_for_report(register))
+        dictionary.write(home)
         return dg.MaterializeResult(
             metadata={
                 "snapshot": published.snapshot,
                 "folder": dg.MetadataValue.path(home.published / publish.CURRENT),
+                "dashboards": dg.MetadataValue.path(first_page(home.published / publish.CURRENT)),
                 "quality report": dg.MetadataValue.path(home.quality / "index.html"),
                 "tables": markdown_table(["table", "rows"], published.tables.items()),
                 "rules": judged.rules,

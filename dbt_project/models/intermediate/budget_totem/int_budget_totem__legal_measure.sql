@@ -3,6 +3,10 @@
 {%- set real_expense = "is_real and direction = 'expense'" -%}
 {%- set real_revenue = "is_real and direction = 'revenue'" -%}
 {%- set operating = "(nature_code like '6%' or nature_code like '7%')" -%}
+{#- Loans alone: not deposits (165), refinancing (166) or a revolving option (16449), which no saving pays. -#}
+{%- set loan_account =
+    " and nature_code like '16%' and nature_code not like '165%' and nature_code not like '166%'"
+    ~ " and nature_code not like '16449%'" -%}
 {%- set line_measures = {
     'drf': real_expense ~ " and " ~ operating,
     'rrf_with_disposals': real_revenue ~ " and " ~ operating,
@@ -19,6 +23,10 @@
         ~ " or nature_code like '454%') and nature_code not like '204%'",
     'equipment_grants': real_expense ~ " and nature_code like '204%'",
     'account_16': real_expense ~ " and nature_code like '16%'",
+    'loan_repayment': real_expense ~ loan_account,
+    'new_loans': real_revenue ~ loan_account,
+    'loan_interest': real_expense ~ " and nature_code like '661%'",
+    'contract_interest': real_expense ~ " and nature_code like '66111%'",
 } -%}
 {%- set measures = {
     'drf': 'drf',
@@ -37,6 +45,13 @@
     'drf_and_capital': 'drf + capital',
     'drf_without_own_works_and_capital': 'drf - own_works + capital',
     'drf_and_account_16': 'drf + account_16',
+    'disposals': 'disposals',
+    'loan_repayment': 'loan_repayment',
+    'new_loans': 'new_loans',
+    'loan_interest': 'loan_interest',
+    'contract_interest': 'contract_interest',
+    'annex_capital': 'capital',
+    'annex_interest': 'interest',
 } -%}
 with line as (
     select
@@ -55,7 +70,8 @@ loan as (
         source_export,
         sum(coalesce(capital_due_start_eur, 0)) as debt_start,
         sum(coalesce(capital_due_end_eur, 0)) as debt_end,
-        sum(coalesce(capital_repaid_eur, 0)) as capital
+        sum(coalesce(capital_repaid_eur, 0)) as capital,
+        sum(coalesce(interest_paid_eur, 0)) as interest
     from {{ ref('stg_budget_totem__emprunt') }}
     where loan_kind_code = '01'
     group by source_export
@@ -71,7 +87,8 @@ summed as (
         {%- endfor %}
         loan.debt_start,
         loan.debt_end,
-        loan.capital
+        loan.capital,
+        loan.interest
     from {{ ref('int_budget_totem__document') }} as document
     inner join line
         on document.source_export = line.source_export

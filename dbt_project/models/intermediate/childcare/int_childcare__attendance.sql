@@ -1,3 +1,24 @@
+{%- set of_charges = ['charge_code', 'amount_eur', 'is_standing'] -%}
+{%- set of_activities = ['activity_code', 'activity_type', 'site_code'] -%}
+{%- set of_children = [
+    'child_pseudonym', 'valid_from', 'valid_to', 'family_pseudonym', 'age_band_code', 'sex_code', 'iris_code',
+    'quartier_code', 'qpv_code', 'residence_code',
+] -%}
+{%- set of_quotients = ['family_pseudonym', 'valid_from', 'valid_to', 'quotient_band_code'] -%}
+{{ config(
+    materialized='by_month',
+    month_of='attendance_date',
+    inputs={
+        'stg_childcare__consommation': {'month': 'use_date'},
+        'stg_childcare__prestation': {
+            'through': ['stg_childcare__consommation', 'charge_code', 'charge_code'],
+            'columns': of_charges,
+        },
+        'int_childcare__activity_code': {'columns': of_activities},
+        'int_childcare__child': {'span': ['valid_from', 'valid_to'], 'columns': of_children},
+        'int_childcare__family_quotient': {'span': ['valid_from', 'valid_to'], 'columns': of_quotients},
+    },
+) }}
 with uses as (
 
     select * from {{ ref('stg_childcare__consommation') }}
@@ -35,7 +56,7 @@ units as (
 free_charges as (
 
     select charge_code
-    from {{ ref('stg_childcare__prestation') }}
+    from {{ columns_of(ref('stg_childcare__prestation'), of_charges) }} as charges
     where is_standing
     group by charge_code
     having sum(amount_eur) = 0
@@ -77,17 +98,17 @@ described as (
             nullif(uses.quotient_band_code, 'inconnu'), quotients.quotient_band_code, 'inconnu'
         ) as quotient_band_code
     from uses
-    left join {{ ref('int_childcare__activity_code') }} as activities
+    left join {{ columns_of(ref('int_childcare__activity_code'), of_activities) }} as activities
         on uses.activity_code = activities.activity_code
     left join units
         on uses.unit_code = units.unit_code and uses.activity_code = units.activity_code
     left join free_charges
         on uses.charge_code = free_charges.charge_code
-    left join {{ ref('int_childcare__child') }} as children
+    left join {{ columns_of(ref('int_childcare__child'), of_children) }} as children
         on
             uses.child_pseudonym = children.child_pseudonym
             and uses.use_date between children.valid_from and children.valid_to
-    left join {{ ref('int_childcare__family_quotient') }} as quotients
+    left join {{ columns_of(ref('int_childcare__family_quotient'), of_quotients) }} as quotients
         on
             children.family_pseudonym = quotients.family_pseudonym
             and uses.use_date between quotients.valid_from and quotients.valid_to

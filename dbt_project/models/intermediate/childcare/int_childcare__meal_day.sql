@@ -1,3 +1,11 @@
+{{ config(
+    materialized='by_month',
+    month_of='meal_date',
+    inputs={
+        'stg_childcare__frequentation': {'month': 'meal_date'},
+        'int_childcare__attendance': {'month': 'attendance_date'},
+    },
+) }}
 -- An open list may say a canteen under several spellings, the forecast under one and the meals under another: the rows
 -- of one canteen, type and day complete one another. They are never summed, and the order of the file decides nothing
 -- unless two of them say the same thing differently.

@@ -1,35 +1,7 @@
-with quantities as (
+with by_profile as (
 
     select
-        school_year,
-        user_pseudonym,
-        activity_id,
-        service_id,
-        facility_id,
-        source_facility_code,
-        age_band_code,
-        sex_code,
-        iris_code,
-        quartier_code,
-        qpv_code,
-        residence_code,
-        quotient_band_code,
-        attendance_date,
-        case
-            when is_meal_served then quantity
-            else coalesce(attended_days, attended_hours)
-        end as quantity,
-        source_system,
-        source_export,
-        source_record
-    from {{ ref('int_childcare__attendance') }}
-
-),
-
-by_profile as (
-
-    select
-        school_year,
+        usage_year,
         user_pseudonym,
         activity_id,
         service_id,
@@ -43,13 +15,12 @@ by_profile as (
         residence_code,
         quotient_band_code,
         sum(quantity) as quantity,
-        min(attendance_date) as first_date,
+        min(first_date) as first_date,
         max(source_system) as source_system,
         min(source_export || ' ' || source_record) as first_source
-    from quantities
-    where quantity > 0
+    from {{ ref('int_childcare__user_month') }}
     group by
-        school_year,
+        usage_year,
         user_pseudonym,
         activity_id,
         service_id,
@@ -71,10 +42,10 @@ ranked as (
     select
         *,
         sum(quantity) over (
-            partition by school_year, user_pseudonym, activity_id, facility_id, source_facility_code
+            partition by usage_year, user_pseudonym, activity_id, facility_id, source_facility_code
         ) as quantity_of_year,
         row_number() over (
-            partition by school_year, user_pseudonym, activity_id, facility_id, source_facility_code
+            partition by usage_year, user_pseudonym, activity_id, facility_id, source_facility_code
             order by first_date asc nulls last, first_source asc nulls last
         ) as profile_rank
     from by_profile
@@ -82,7 +53,7 @@ ranked as (
 )
 
 select
-    school_year as usage_year,
+    usage_year,
     user_pseudonym,
     activity_id,
     service_id,

@@ -50,7 +50,7 @@ def others(keys, chosen, closing_rank, method, equations):
                 yield f"key:{key}", equations.kept_with(service, quantities)
 
 
-def model(dbt, session):
+def model(dbt, session):  # noqa: ARG001 (how dbt calls it)
     """Return one row per exercice, variant, auxiliary service and service that it serves in the end."""
     dbt.config(materialized="table")
     ranks = dbt.ref("ref_service_role").filter("cost_role = 'auxiliary'").project("service_id, closing_rank").fetchall()

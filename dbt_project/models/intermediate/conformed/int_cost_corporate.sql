@@ -1,3 +1,4 @@
+{#- In an exercice where no principal service has a cost yet, nothing places it. -#}
 with cells as (
 
     select
@@ -27,44 +28,19 @@ pools as (
 
 ),
 
--- A town that costs nothing to anybody else has nowhere to put them: they stay to be assigned.
-receivers as (
-
-    select
-        exercice,
-        service_id,
-        facility_id,
-        activity_id,
-        weight
-    from cells
-    where weight > 0
-
-    union all
-
-    select
-        pools.exercice,
-        'A_AFFECTER' as service_id,
-        cast(null as {{ dbt.type_string() }}) as facility_id,
-        cast(null as {{ dbt.type_string() }}) as activity_id,
-        cast(1 as decimal(18, 0)) as weight
-    from (select distinct exercice from pools) as pools
-    left join (select distinct exercice from cells where weight > 0) as borne
-        on pools.exercice = borne.exercice
-    where borne.exercice is null
-
-),
-
 weighed as (
 
     select
         pools.*,
-        receivers.service_id as to_service_id,
-        receivers.facility_id as to_facility_id,
-        receivers.activity_id as to_activity_id,
-        receivers.weight
+        coalesce(cells.service_id, 'A_AFFECTER') as to_service_id,
+        cells.facility_id as to_facility_id,
+        cells.activity_id as to_activity_id,
+        coalesce(cells.weight, 1) as weight
     from pools
-    inner join receivers
-        on pools.exercice = receivers.exercice
+    left join cells
+        on
+            pools.exercice = cells.exercice
+            and cells.weight > 0
     where pools.amount_eur <> 0
 
 ),

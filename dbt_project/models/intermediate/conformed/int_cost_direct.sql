@@ -103,4 +103,5 @@ inner join cut_parts
     on
         placed.allocation_key_id = cut_parts.allocation_key_id
         and placed.amount_eur = cut_parts.amount_eur
-where cut_parts.part_eur <> 0
+-- A line of 0.00 keeps a row, and what it says of VAT.
+where cut_parts.part_eur <> 0 or cut_parts.part_place = 1

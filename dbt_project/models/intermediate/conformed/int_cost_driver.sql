@@ -69,7 +69,7 @@ quantities as (
         slips.service_id,
         cast(count(*) as decimal(18, 0)) as quantity
     from (
-        select distinct
+        select
             cells.exercice,
             cells.shown_service_id as service_id,
             lines.agent_id,
@@ -81,7 +81,9 @@ quantities as (
                 and cast(extract(year from lines.pay_month) as integer) = cells.exercice
                 and coalesce(lines.service_id, '') = coalesce(cells.service_id, '')
                 and coalesce(lines.facility_id, '') = coalesce(cells.facility_id, '')
-        where lines.line_kind <> 'detail' and lines.amount_eur <> 0
+        where lines.line_kind <> 'detail'
+        group by cells.exercice, cells.shown_service_id, lines.agent_id, lines.pay_month
+        having sum(lines.amount_eur) <> 0
     ) as slips
     group by slips.exercice, slips.service_id
 

@@ -32,6 +32,17 @@ areas as (
 
 ),
 
+measured as (
+
+    select distinct
+        exercice,
+        service_id,
+        activity_id
+    from outputs
+    where weight > 0
+
+),
+
 common as (
 
     select
@@ -39,14 +50,7 @@ common as (
         coalesce(held.activity_id, '') as activity_part,
         measured.activity_id is not null as is_measured
     from {{ ref('int_cost_held') }} as held
-    left join (
-        select distinct
-            exercice,
-            service_id,
-            activity_id
-        from outputs
-        where weight > 0
-    ) as measured
+    left join measured
         on
             held.exercice = measured.exercice
             and held.service_id = measured.service_id
@@ -68,7 +72,7 @@ weighed as (
             common.exercice = outputs.exercice
             and common.service_id = outputs.service_id
             and common.activity_id = outputs.activity_id
-    where common.is_measured and outputs.weight > 0
+    where outputs.weight > 0
 
     union all
 

@@ -90,17 +90,25 @@ candidates as (
     inner join {{ ref('map_ledger__rule') }} as rules
         on
             {{ in_force('codes.placed_on', 'rules') }}
-            and (rules.direction is null or rules.direction = codes.direction)
-            and (rules.section is null or rules.section = coalesce(codes.section, 'none'))
-            and (rules.is_order is null or rules.is_order = codes.is_order)
-            and (rules.is_own_budget is null or rules.is_own_budget = codes.is_own_budget)
-            and (rules.nature_prefix is null or codes.nature_code like rules.nature_prefix || '%')
-            and (rules.function_prefix is null or codes.placing_function_code like rules.function_prefix || '%')
-            and (rules.source_service_code is null or rules.source_service_code = codes.source_service_code)
-            and (rules.analytic_prefix is null or codes.source_analytic_code like rules.analytic_prefix || '%')
-            and (rules.tiers_id is null or rules.tiers_id = codes.named_tiers_id)
-            and (rules.contract_id is null or rules.contract_id = codes.named_contract_id)
-            and (rules.operation_code is null or rules.operation_code = codes.named_operation_code)
+            and (rules.direction is null or codes.direction = rules.direction)
+            and (rules.section is null or coalesce(codes.section, 'none') = rules.section)
+            and (rules.is_order is null or codes.is_order = rules.is_order)
+            and (rules.is_own_budget is null or codes.is_own_budget = rules.is_own_budget)
+            and (rules.source_service_code is null or codes.source_service_code = rules.source_service_code)
+            -- Not by `like`: the codes of a town may have an underscore.
+            {%- for prefix, code in {
+                'nature_prefix': 'nature_code',
+                'function_prefix': 'placing_function_code',
+                'analytic_prefix': 'source_analytic_code',
+            }.items() %}
+            and (
+                rules.{{ prefix }} is null
+                or substr(codes.{{ code }}, 1, length(rules.{{ prefix }})) = rules.{{ prefix }}
+            )
+            {%- endfor %}
+            and (rules.tiers_id is null or codes.named_tiers_id = rules.tiers_id)
+            and (rules.contract_id is null or codes.named_contract_id = rules.contract_id)
+            and (rules.operation_code is null or codes.named_operation_code = rules.operation_code)
     left join {{ ref('int_cost_facility') }} as facilities
         on
             codes.exercice = facilities.exercice
@@ -124,11 +132,14 @@ ranked as (
     select
         candidates.*,
         row_number() over (
-            partition by codes
-            order by rule_rank asc nulls last
+            partition by candidates.codes
+            order by candidates.rule_rank asc nulls last
         ) as preference
     from candidates
-    where destination_from = 'scope' or service_id is not null or allocation_key_id is not null
+    where
+        candidates.destination_from = 'scope'
+        or candidates.service_id is not null
+        or candidates.allocation_key_id is not null
 
 )
 

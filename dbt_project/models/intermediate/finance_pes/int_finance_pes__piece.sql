@@ -121,6 +121,8 @@ select
     invoice_number,
     piece_state_code,
     taken_in_charge_date,
+    payment_delay_from,
+    payment_delay_days,
     case when bordereau_type_code = '02' then -1 else 1 end as net_sign,
     bordereau_type_code = '02' as is_cancellation,
     -- 01-02-09 cancels a pièce of a closed year: a true expense or revenue of this year, never negated.

@@ -1,5 +1,16 @@
 {%- set text = dbt.type_string() -%}
-with edges as (
+with chosen as (
+
+    select distinct
+        exercice,
+        service_id,
+        key_id
+    from {{ ref('int_cost_key') }}
+    where is_chosen
+
+),
+
+edges as (
 
     select
         'auxiliary' as allocation_stage,
@@ -18,14 +29,7 @@ with edges as (
         cast(1000000000000000 as decimal(18, 0)) as share_whole,
         allocation.amount_eur
     from {{ ref('int_cost_allocation') }} as allocation
-    left join (
-        select distinct
-            exercice,
-            service_id,
-            key_id
-        from {{ ref('int_cost_key') }}
-        where is_chosen
-    ) as chosen
+    left join chosen
         on
             allocation.exercice = chosen.exercice
             and allocation.from_service_id = chosen.service_id
@@ -73,18 +77,22 @@ with edges as (
 ),
 
 -- The same shares come back month after month: each is worked out once.
+fractions as (
+
+    select distinct
+        share_weight,
+        share_whole
+    from edges
+
+),
+
 shares as (
 
     select
         share_weight,
         share_whole,
-        {{ exact_ratio('share_weight', 'share_whole', 9) }} as allocated_share
-    from (
-        select distinct
-            share_weight,
-            share_whole
-        from edges
-    ) as fractions
+        cast({{ exact_ratio('share_weight', 'share_whole', 9) }} as decimal(18, 9)) as allocated_share
+    from fractions
 
 )
 

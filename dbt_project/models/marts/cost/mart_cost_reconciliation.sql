@@ -18,10 +18,10 @@ outside as (
     select
         budget_id,
         exercice,
-        direction,
         {%- for scope in scopes %}
-        sum(case when cost_scope = '{{ scope }}' then amount_eur else 0 end) as {{ scope }}_eur{{ ',' if not loop.last }}
+        sum(case when cost_scope = '{{ scope }}' then amount_eur else 0 end) as {{ scope }}_eur,
         {%- endfor %}
+        direction
     from {{ ref('int_cost_direct') }}
     group by budget_id, exercice, direction
 
@@ -76,9 +76,13 @@ select
     cast(coalesce(outside.{{ scope }}_eur, 0) as decimal(16, 2)) as {{ scope }}_eur,
     {%- endfor %}
     cast(
-        ledger.ledger_eur - coalesce(held.service_eur, 0) - coalesce(held.corporate_eur, 0)
-        - coalesce(held.unassigned_eur, 0)
-        {%- for scope in scopes %} - coalesce(outside.{{ scope }}_eur, 0){% endfor %} as decimal(16, 2)
+        ledger.ledger_eur
+        {%- for scope in scopes %}
+        - coalesce(outside.{{ scope }}_eur, 0)
+        {%- endfor %}
+        - coalesce(held.service_eur, 0)
+        - coalesce(held.corporate_eur, 0)
+        - coalesce(held.unassigned_eur, 0) as decimal(16, 2)
     ) as gap_eur
 from ledger
 left join outside

@@ -111,14 +111,18 @@ ranged as (
 
     select
         priced.*,
-        min(unit_cost_eur) over (partition by exercice, activity_id, measure_code) as lowest_unit_cost_eur,
-        max(unit_cost_eur) over (partition by exercice, activity_id, measure_code) as highest_unit_cost_eur,
+        min(priced.unit_cost_eur) over (
+            partition by priced.exercice, priced.activity_id, priced.measure_code
+        ) as lowest_unit_cost_eur,
+        max(priced.unit_cost_eur) over (
+            partition by priced.exercice, priced.activity_id, priced.measure_code
+        ) as highest_unit_cost_eur,
         row_number() over (
-            partition by exercice, activity_id, measure_code
+            partition by priced.exercice, priced.activity_id, priced.measure_code
             order by
-                abs(unit_cost_eur - central_unit_cost_eur) desc nulls last,
-                case when variant_id like 'key:%' then 0 else 1 end asc nulls last,
-                variant_id asc nulls last
+                abs(priced.unit_cost_eur - priced.central_unit_cost_eur) desc nulls last,
+                case when priced.variant_id like 'key:%' then 0 else 1 end asc nulls last,
+                priced.variant_id asc nulls last
         ) as influence_rank
     from priced
 

@@ -41,12 +41,22 @@ cells as (
         cost_month,
         service_id,
         facility_id,
-        activity_id,
         {%- for measure, step in measures.items() %}
-        sum(case when cost_step = '{{ step }}' then amount_eur else 0 end) as {{ measure }}{{ ',' if not loop.last }}
+        sum(case when cost_step = '{{ step }}' then amount_eur else 0 end) as {{ measure }},
         {%- endfor %}
+        activity_id
     from amounts
     group by budget_id, exercice, cost_month, service_id, facility_id, activity_id
+
+),
+
+facilities as (
+
+    select
+        facility_id,
+        max(facility_label) as facility_label
+    from {{ ref('dim_facility') }}
+    group by facility_id
 
 )
 
@@ -78,13 +88,7 @@ select
 from cells
 left join {{ ref('dim_service') }} as services
     on cells.service_id = services.service_id
-left join (
-    select
-        facility_id,
-        max(facility_label) as facility_label
-    from {{ ref('dim_facility') }}
-    group by facility_id
-) as facilities
+left join facilities
     on cells.facility_id = facilities.facility_id
 left join {{ ref('dim_activity') }} as activities
     on cells.activity_id = activities.activity_id

@@ -1,4 +1,4 @@
-{#- What families pay by quotient band beside what the unit costs; bands are income, so the secrecy of docs/privacy.md holds. -#}
+{#- What families pay by quotient band beside what the unit costs; bands are income: docs/privacy.md holds. -#}
 {%- set text = dbt.type_string() -%}
 {%- set k = var('k_income') -%}
 with tariffs as (
@@ -134,12 +134,18 @@ units as (
         is_provisional,
         row_number() over (
             partition by exercice, activity_id
-            order by case when measure_code = 'hour_billed' then 0 else 1 end asc nulls last, measure_code asc nulls last
+            order by
+                case when measure_code = 'hour_billed' then 0 else 1 end asc nulls last,
+                measure_code asc nulls last
         ) as preference
     from {{ ref('mart_unit_cost') }}
     where
         unit_cost_level = 'activity'
-        and measure_code in (select units.measure_code from {{ ref('ref_unit_cost') }} as units where units.unit_rank <= 2)
+        and measure_code in (
+            select units.measure_code
+            from {{ ref('ref_unit_cost') }} as units
+            where units.unit_rank <= 2
+        )
 
 ),
 
@@ -174,13 +180,23 @@ priced as (
 
 ),
 
-compared as (
+per_unit as (
 
     select
         priced.*,
         {{ exact_ratio('priced.billed_eur', 'greatest(priced.quantity, 0)', 4) }} as price_per_unit_eur,
         {{ exact_ratio('priced.simulated_eur', 'greatest(priced.quantity, 0)', 4) }} as simulated_price_per_unit_eur
     from priced
+
+),
+
+compared as (
+
+    select
+        per_unit.*,
+        {{ exact_ratio('per_unit.simulated_price_per_unit_eur', 'greatest(per_unit.unit_cost_eur, 0)', 4) }}
+            as coverage_share
+    from per_unit
 
 )
 
@@ -200,7 +216,7 @@ select
     cast(compared.simulated_eur as decimal(18, 2)) as simulated_eur,
     cast(compared.simulated_price_per_unit_eur as decimal(18, 4)) as simulated_price_per_unit_eur,
     cast(compared.unit_cost_eur as decimal(18, 4)) as unit_cost_eur,
-    {{ exact_ratio('compared.simulated_price_per_unit_eur', 'greatest(compared.unit_cost_eur, 0)', 4) }} as coverage_share,
+    cast(compared.coverage_share as decimal(18, 4)) as coverage_share,
     cast(compared.ceiling_per_unit_eur as decimal(18, 4)) as ceiling_per_unit_eur,
     cast(compared.simulated_price_per_unit_eur > compared.ceiling_per_unit_eur as boolean) as is_above_ceiling,
     cast(coalesce(compared.is_provisional, true) as boolean) as is_provisional,

@@ -90,14 +90,16 @@ select
     ) as supplies_and_contracts_eur,
     cast(recharged.amount_eur - own.own_cost_eur as decimal(16, 2)) as received_cost_eur,
     cast(recharged.amount_eur as decimal(16, 2)) as gross_cost_eur,
-    {{ exact_ratio('recharged.whole_quantity', 'drivers.quantity_scale', 4) }} as whole_quantity,
-    {{ exact_ratio(
+    cast(
+        {{ exact_ratio('recharged.whole_quantity', 'drivers.quantity_scale', 4) }} as decimal(18, 4)
+    ) as whole_quantity,
+    cast({{ exact_ratio(
         'recharged.amount_eur',
         exact_ratio('recharged.whole_quantity', 'drivers.quantity_scale', 4), 4
-    ) }} as unit_cost_eur,
+    ) }} as decimal(18, 4)) as unit_cost_eur,
     cast(recharged.user_service_id as {{ text }}) as user_service_id,
     cast(user_services.service_label as {{ text }}) as user_service_label,
-    {{ exact_ratio('recharged.weight', 'drivers.quantity_scale', 4) }} as quantity,
+    cast({{ exact_ratio('recharged.weight', 'drivers.quantity_scale', 4) }} as decimal(18, 4)) as quantity,
     cast(recharged.part_eur as decimal(16, 2)) as amount_eur
 from recharged
 left join own

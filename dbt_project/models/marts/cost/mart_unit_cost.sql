@@ -176,13 +176,24 @@ priced as (
     select
         rows_of.*,
         {%- for amount in amounts %}
-        {{ exact_ratio('rows_of.' ~ amount, 'rows_of.quantity', 4) }} as {{ amount | replace('_eur', '_per_unit_eur') }},
+        {%- set per_unit = amount | replace('_eur', '_per_unit_eur') %}
+        {{ exact_ratio('rows_of.' ~ amount, 'rows_of.quantity', 4) }} as {{ per_unit }},
         {%- endfor %}
         {{ exact_ratio('rows_of.user_revenue_eur', 'greatest(rows_of.full_cost_eur, 0)', 4) }} as coverage_share,
         {{ exact_ratio('rows_of.full_cost_eur', 'populations.population', 4) }} as full_cost_per_inhabitant_eur
     from rows_of
     left join populations
         on rows_of.exercice = populations.exercice
+
+),
+
+facilities as (
+
+    select
+        facility_id,
+        max(facility_label) as facility_label
+    from {{ ref('dim_facility') }}
+    group by facility_id
 
 )
 
@@ -224,11 +235,5 @@ left join {{ ref('dim_activity') }} as activities
     on priced.activity_id = activities.activity_id
 left join {{ ref('ref_measure') }} as measures
     on priced.measure_code = measures.measure_code
-left join (
-    select
-        facility_id,
-        max(facility_label) as facility_label
-    from {{ ref('dim_facility') }}
-    group by facility_id
-) as facilities
+left join facilities
     on priced.facility_id = facilities.facility_id

@@ -1,39 +1,4 @@
-with line as (
-    select * from {{ ref('int_budget_totem__line') }}
-),
-
--- Credits come from the account of the year when its vendor fills them, else from what was voted: BP + BS + every DM.
-credit_origin as (
-    select
-        budget_id,
-        exercice,
-        case
-            when max(case when is_final_account and voted_eur <> 0 then 1 else 0 end) = 1 then 'account'
-            else 'votes'
-        end as credits_source
-    from line
-    group by budget_id, exercice
-),
-
-counted as (
-    select
-        line.*,
-        credit_origin.credits_source,
-        case
-            when credit_origin.credits_source = 'votes' or line.is_final_account then line.voted_eur
-        end as credits_opened_eur,
-        -- The account repeats the commitments brought in; before it exists, the votes are the ones that state them.
-        case
-            when credit_origin.credits_source = 'account' and line.is_final_account then line.carried_in_eur
-            when credit_origin.credits_source = 'votes' and line.decision_code in ('01', '03') then line.carried_in_eur
-        end as credits_carried_in_eur
-    from line
-    inner join credit_origin
-        on line.budget_id = credit_origin.budget_id and line.exercice = credit_origin.exercice
-    where line.is_final_account or line.decision_code in ('01', '02', '03')
-),
-
-summed as (
+with summed as (
     select
         budget_id,
         exercice,
@@ -49,14 +14,13 @@ summed as (
         max(chapter_label) as chapter_label,
         max(function_m57_code) as function_m57_code,
         sum(coalesce(credits_opened_eur, 0)) as credits_opened_eur,
-        sum(coalesce(credits_carried_in_eur, 0)) as carried_in_eur,
-        sum(case when is_final_account then coalesce(realised_eur, 0) else 0 end) as realised_eur,
-        sum(case when is_final_account then coalesce(carried_out_eur, 0) else 0 end) as carried_out_eur,
-        max(case when is_final_account then 1 else 0 end) as has_account,
+        sum(coalesce(carried_in_eur, 0)) as carried_in_eur,
+        sum(coalesce(realised_eur, 0)) as realised_eur,
+        sum(coalesce(carried_out_eur, 0)) as carried_out_eur,
         count(*) as line_count,
         max(source_system) as source_system,
         max(source_export) as source_export
-    from counted
+    from {{ ref('int_budget_totem__execution_line') }}
     group by
         budget_id,
         exercice,

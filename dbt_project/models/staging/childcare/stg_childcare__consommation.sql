@@ -1,3 +1,14 @@
+{{ config(
+    materialized='by_month',
+    month_of='use_month',
+    inputs={
+        'consommation': {'month': 'date'},
+        'export': {
+            'through': ['consommation', 'source_export', 'export_id'],
+            'columns': ['export_id', 'system', 'verdict', 'file_name', 'received_at'],
+        },
+    },
+) }}
 with source as (
 
     select * from {{ source('childcare', 'consommation') }}

@@ -1,0 +1,161 @@
+-- name: town
+select population_declared as population from town_budget;
+
+-- name: ratios
+with yearly as (
+    select
+        exercice,
+        max(case ratio_number when 1 then computed_value end) as expense,
+        max(case ratio_number when 4 then computed_value end) as equipment,
+        max(case ratio_number when 5 then computed_value end) as debt
+    from mart_legal_ratio
+    inner join town_budget using (budget_id)
+    group by exercice
+)
+
+select
+    this.expense as expense_per_inhabitant,
+    before.expense as expense_per_inhabitant_previous,
+    this.equipment as equipment_per_inhabitant,
+    before.equipment as equipment_per_inhabitant_previous,
+    this.debt as debt_per_inhabitant,
+    before.debt as debt_per_inhabitant_previous,
+    'Exercice ' || this.exercice as period,
+    before.exercice as previous_period
+from yearly as this
+left join yearly as before on this.exercice = before.exercice + 1
+order by this.exercice desc
+limit 1;
+
+-- name: staff
+select
+    this.agent_count as agents,
+    before.agent_count as agents_previous,
+    this.etpt,
+    'Au ' || strftime(last_day(this.month), '%d/%m/%Y') as period,
+    'un an avant' as previous_period
+from staff_total as this
+inner join staff_month using (month)
+left join staff_total as before on this.month = before.month + interval 1 year;
+
+-- name: meals
+with yearly as (
+    select
+        exercice,
+        max(meal_date) as last_day,
+        sum(served_meals) as meals,
+        sum(served_meals) / nullif(sum(forecast_meals), 0) as attendance
+    from mart_meal
+    group by exercice
+)
+
+select
+    this.meals,
+    before.meals as meals_previous,
+    this.attendance,
+    'Année ' || this.exercice as period,
+    before.exercice as previous_period,
+    case when month(this.last_day) < 12
+        then 'L’année en cours s’arrête au ' || strftime(this.last_day, '%d/%m/%Y') || ' pour les repas.'
+    end as provisional
+from yearly as this
+left join yearly as before on this.exercice = before.exercice + 1
+order by this.exercice desc
+limit 1;
+
+-- name: nurseries
+with yearly as (
+    select
+        exercice,
+        sum(attended_hours) / nullif(sum(capacity_hours), 0) as occupancy,
+        count(distinct facility_id) as nurseries,
+        count(distinct month_start_date) as month_count
+    from mart_nursery
+    where capacity_hours is not null
+    group by exercice
+)
+
+select
+    this.occupancy,
+    before.occupancy as occupancy_previous,
+    this.nurseries,
+    'Année ' || this.exercice as period,
+    before.exercice as previous_period,
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour les crèches.'
+    end as provisional
+from yearly as this
+left join yearly as before on this.exercice = before.exercice + 1
+order by this.exercice desc
+limit 1;
+
+-- name: users
+with yearly as (
+    select usage_year, left(usage_year, 4)::int as first_year, user_count as users
+    from mart_public_reach
+    where activity_id = 'ensemble' and breakdown = 'total' and length(usage_year) = 9
+)
+
+select
+    this.users,
+    before.users as users_previous,
+    'Année scolaire ' || this.usage_year as period,
+    before.usage_year as previous_period,
+    case when this.first_year = (select max(exercice) from mart_activity)
+        then 'L’année scolaire ' || this.usage_year || ' n’est pas finie.'
+    end as provisional
+from yearly as this
+left join yearly as before on this.first_year = before.first_year + 1
+where this.users is not null
+-- La dernière année scolaire finie, tant qu'il y en a une.
+order by this.first_year = (select max(exercice) from mart_activity), this.first_year desc
+limit 1;
+
+-- name: energy
+with yearly as (
+    select year(month) as exercice, sum(energy_kwh) as energy, count(distinct month) as month_count
+    from mart_energy
+    where energy_kwh is not null
+    group by all
+),
+
+cost as (
+    select exercice, sum(ledger_eur) as cost from mart_energy_reconciliation group by exercice
+)
+
+select
+    this.energy,
+    before.energy as energy_previous,
+    cost.cost,
+    'Année ' || this.exercice as period,
+    before.exercice as previous_period,
+    case
+        when this.month_count < 12 then this.month_count || ' mois de l’année sont connus pour l’énergie.'
+    end as provisional
+from yearly as this
+left join yearly as before on this.exercice = before.exercice + 1
+left join cost on this.exercice = cost.exercice
+order by this.exercice desc
+limit 1;
+
+-- name: work_orders
+with yearly as (
+    select year(month) as exercice, max(month) as last_month, sum(closed_count) as closed
+    from mart_work_order
+    group by all
+)
+
+select
+    this.closed as work_orders,
+    before.closed as work_orders_previous,
+    (select sum(backlog_count) from mart_work_order where month = this.last_month) as backlog,
+    'Année ' || this.exercice as period,
+    before.exercice as previous_period,
+    case
+        when month(this.last_month) < 12
+            then month(this.last_month) || ' mois de l’année sont connus pour les interventions.'
+    end as provisional
+from yearly as this
+left join yearly as before on this.exercice = before.exercice + 1
+order by this.exercice desc
+limit 1;

@@ -1,0 +1,55 @@
+-- name: totals
+select
+    count(*) filter (where is_accepted) as accepted,
+    count(*) filter (where verdict = 'refused') as refused,
+    count(distinct source_system) filter (
+        where is_last_accepted and late_after < (select published_on from edition)
+    ) as late,
+    'Depuis le premier export' as period
+from fct_export;
+
+-- name: ledger
+select sum(abs(unexplained_eur)) as unexplained, 'Tous les exercices comparés' as period
+from mart_ledger_reconciliation;
+
+-- name: freshness
+select
+    source_system as system,
+    max(department) as department,
+    count(*) filter (where is_accepted) as accepted,
+    count(*) filter (where verdict = 'refused') as refused,
+    max(file_name) filter (where is_last_accepted) as last_file,
+    max(received_at) filter (where is_last_accepted) as received,
+    max(late_after) filter (where is_last_accepted) as late_after
+from fct_export
+group by source_system
+order by min(late_after) filter (where is_last_accepted) nulls first, source_system;
+
+-- name: refusals
+select file_name as file, source_system as system, received_at as received, coalesce(refusal_reason, '') as reason
+from fct_export
+where verdict = 'refused'
+order by received_at desc
+limit 100;
+
+-- name: unmapped
+select
+    source_system as system,
+    code_kind as kind,
+    source_code as code,
+    quantity,
+    unit_label as unit,
+    quantity_share as share,
+    last_date as last
+from mart_unmapped_code
+order by quantity_share desc, source_system, source_code;
+
+-- name: ledger_gaps
+select
+    explanation_label as explanation,
+    count(*) as lines,
+    sum(gap_eur) as gap_eur,
+    sum(unexplained_eur) as unexplained_eur
+from mart_ledger_reconciliation
+group by explanation_label
+order by abs(sum(gap_eur)) desc;
