@@ -258,6 +258,20 @@ def test_a_day_that_is_none_is_a_row_without_month(warehouse, tmp_path):
     )
 
 
+def test_many_parts_make_the_same_table_as_one(warehouse, tmp_path):
+    change(
+        warehouse,
+        """update raw.childcare__consommation set date = '2025-02-30'
+        where date = (select min(date) from raw.childcare__consommation where date like '2025-02%')""",
+        *(f"drop table {table}" for table in TABLES.values()),
+    )
+
+    def make(database, *select):
+        build(database, *select, rows_at_once=10**6 if "anew" in database.parts else 1)
+
+    assert check_next_day(warehouse, tmp_path, make) == {}
+
+
 def test_a_model_that_moves_rows_to_months_of_no_input_is_not_followed(warehouse):
     project = copy.deepcopy(raw_warehouse._project())
     node = project.nodes["model.beffroi.int_childcare__attendance"]

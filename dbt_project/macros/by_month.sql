@@ -8,6 +8,10 @@
     that no input has any more is deleted, the others are made again; all in one transaction with the new comment. A table
     without comment, or any other SQL, seed or engine, is made again as a whole, without anybody having to ask for it.
 
+    As many months are made at once as hold `rows_at_once` rows of the largest input, so that memory does not grow with history:
+    a year of ten million took more than the engine may have. `at_once` is for a model that reads files, which each part
+    would read whole.
+
     A model says in its config
       month_of    its column of type date that tells the month of a row; a row is made from inputs of that month only
       inputs      name of an input -> which of its rows can reach a month of the model:
@@ -31,31 +35,36 @@
     {%- for month, digest in wanted.items() if built.get(month) != digest -%}{%- do redone.append(month) -%}{%- endfor -%}
     {%- for month in built if month not in wanted -%}{%- do gone.append(month) -%}{%- endfor -%}
 
-    {%- if redone | length == wanted | length -%}
+    {%- set is_new = redone | length == wanted | length -%}
+    {%- set month_of = config.require('month_of') -%}
+    {%- set outside = 'not coalesce(' ~ in_months(month_of, wanted) ~ ', false)' -%}
+    {%- set parts = [] -%}
+    {%- if is_new -%}
         {%- if existing is not none -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
-        {%- call statement('main') -%}{{ create_table_as(False, target_relation, compiled_code) }}{%- endcall -%}
-        {%- set outside -%}
-            select count(*) from {{ target_relation }} where not coalesce({{ in_months(config.require('month_of'), wanted) }}, false)
-        {%- endset -%}
-        {#- Rows of a month that no input has could not be followed: the table stays without comment. -#}
-        {%- set is_followed = run_query(outside).columns[0].values()[0] == 0 -%}
-    {%- else -%}
-        {%- if redone or gone -%}
-            {%- call statement('delete') -%}
-                delete from {{ target_relation }} where {{ in_months(config.require('month_of'), redone + gone) }}
-            {%- endcall -%}
-        {%- endif -%}
-        {%- call statement('main') -%}
-            insert into {{ target_relation }}
-            select * from (
-                {{ compiled_code }}
-            ) as model
-            where {{ in_months(config.require('month_of'), redone) }}
+        {%- call statement('create') -%}
+            {{ create_table_as(False, target_relation, rows_where(compiled_code, 'false')) }}
         {%- endcall -%}
-        {%- set is_followed = true -%}
+    {%- else -%}
+        {%- call statement('delete') -%}
+            delete from {{ target_relation }} where {{ in_months(month_of, redone + gone) }}
+        {%- endcall -%}
     {%- endif -%}
-    {%- call statement('comment') -%}
-        comment on table {{ target_relation }} is {{ "'" ~ tojson(wanted) ~ "'" if is_followed else 'null' }}
+    {%- set length = redone | length if config.get('at_once') else months_at_once(redone | length) -%}
+    {%- if is_new and length >= redone | length -%}
+        {%- do parts.append('true') -%}
+    {%- else -%}
+        {%- for months in redone | batch(length or 1) -%}{%- do parts.append(in_months(month_of, months)) -%}{%- endfor -%}
+        {%- if is_new -%}{%- do parts.append(outside) -%}{%- endif -%}
+    {%- endif -%}
+    {%- for part in parts -%}
+        {%- call statement('insert') -%}
+            insert into {{ target_relation }} {{ rows_where(compiled_code, part) }}
+        {%- endcall -%}
+    {%- endfor -%}
+    {#- Rows of a month that no input has could not be followed: the table stays without comment. -#}
+    {%- set lost = run_query('select count(*) from ' ~ target_relation ~ ' where ' ~ outside).columns[0].values()[0] -%}
+    {%- call statement('main') -%}
+        comment on table {{ target_relation }} is {{ 'null' if lost else "'" ~ tojson(wanted) ~ "'" }}
     {%- endcall -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -63,6 +72,26 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- The rows of a query that meet a condition; the engine takes the condition down to the tables that the query reads. -#}
+{% macro rows_where(query, condition) -%}
+    select * from (
+        {{ query }}
+    ) as model
+    where {{ condition }}
+{%- endmacro %}
+
+{#- How many of the months to make at once, if they are all of one size. -#}
+{% macro months_at_once(months) -%}
+    {%- set names = [] -%}
+    {%- for name, input in config.get('inputs', {}).items() if input.month -%}{%- do names.append("'" ~ name ~ "'") -%}{%- endfor -%}
+    {%- set query -%}
+        select coalesce(max(estimated_size), 0) from duckdb_tables()
+        where database_name = current_database() and table_name in ({{ names | join(', ') or 'null' }})
+    {%- endset -%}
+    {%- set rows = run_query(query).columns[0].values()[0] | int -%}
+    {{ return([1, months * var('rows_at_once') // ([rows, 1] | max)] | max) }}
+{%- endmacro %}
 
 {#- month -> digest of the table as it stands; empty when it was not built by month. -#}
 {% macro built_months(relation) -%}

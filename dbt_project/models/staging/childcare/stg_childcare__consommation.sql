@@ -1,6 +1,7 @@
 {{ config(
     materialized='by_month',
     month_of='use_month',
+    at_once=true,
     inputs={
         'consommation': {'month': 'date'},
         'export': {
