@@ -378,8 +378,8 @@ def test_a_town_of_40000_has_the_children_that_it_says():
         assert all(2 <= start - child.born.year <= 10 for child in pupils)
         enrolled = enrolments.enrol(start)
         eaters = {one.child.number for one in enrolled["CAN"]}
-        assert 0.60 < len(eaters) / len(pupils) < 0.65
-        assert 0.45 < len({one.child.number for one in enrolled["APS"]}) / len(eaters) < 0.55
+        assert 0.75 < len(eaters) / len(pupils) < 0.82
+        assert 0.38 < len({one.child.number for one in enrolled["APS"]}) / len(eaters) < 0.46
         cared = [one for one in enrolled["MAC"] if one.status == "ok"]
         assert 270 < len(cared) < 340
         for prefix, listed in enrolled.items():

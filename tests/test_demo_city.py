@@ -958,6 +958,10 @@ def test_an_exercice_is_the_same_however_many_are_written(exports, tmp_path):
     for folder, pattern in (("payroll_dsn", "*_2025*.dsn"), ("payroll_xhl", "*.xhl")):
         alone = {path.name: path.read_bytes() for path in (tmp_path / "landing" / folder).glob(pattern)}
         both = {path.name: path.read_bytes() for path in (exports / "landing" / folder).glob(pattern)}
+        # The end of a contract on 31 December is signalled the next day, by the exercice before.
+        both = {
+            name: text for name, text in both.items() if not re.fullmatch(r"SIGNALEMENT_FIN_\d+_20250101.dsn", name)
+        }
         assert alone == both
         assert len(alone) >= 24
 
