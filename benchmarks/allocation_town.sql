@@ -39,6 +39,14 @@ select 'activity_' || n as activity_id, 'Activité ' || n as activity_label, ser
     if(n % 2 = 0, 'hour_attended', null) as output_measure_code
 from fresh where not is_auxiliary;
 
+insert into marts.dim_service by name
+select service_id, service_label, service_id as current_service_id, valid_from from seeds.ref_service
+anti join marts.dim_service using (service_id);
+
+insert into marts.dim_activity by name
+select activity_id, activity_label, service_id, output_measure_code from seeds.ref_activity
+anti join marts.dim_activity using (activity_id);
+
 insert into seeds.ref_unit_cost by name
 select activity_id, output_measure_code as measure_code, 1 as unit_rank
 from seeds.ref_activity where activity_id like 'activity%' and output_measure_code is not null;
