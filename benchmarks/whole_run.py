@@ -20,6 +20,7 @@ import duckdb
 from orchestration.lib.home import DBT_PROJECT, PROJECT
 
 MB = 1_000_000
+FINANCE = ("finance_pes", "budget_totem")
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,9 @@ def compare(folder: Path, inhabitants: int, years: int, manifest: Path, warm: Pa
     home = folder / f"town-{inhabitants}"
     shutil.copytree(warm / "dbt", home / "dbt")
     beffroi(home, "demo", "--inhabitants", inhabitants, "--years", years)
-    for system in ("payroll_dsn", "payroll_xhl", "reference"):  # the plain script reads the finance files only
-        shutil.rmtree(home / "landing" / system)
+    for folder_of_system in (home / "landing").iterdir():  # the plain script reads the finance files only
+        if folder_of_system.name not in FINANCE:
+            shutil.rmtree(folder_of_system)
     size = sum(path.stat().st_size for path in (home / "landing").rglob("*.xml"))
     print(f"\n{inhabitants} inhabitants, {years} exercices: {size / MB:.0f} MB of finance exports")
     plain_database = home / "plain" / "warehouse.duckdb"
