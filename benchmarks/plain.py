@@ -10,6 +10,7 @@ import csv
 import hashlib
 import hmac
 import json
+import runpy
 import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -168,6 +169,32 @@ def land(connection, landing):
             rows[table] = []
 
 
+class Dbt:
+    """What a Python model asks of dbt: tables, and its settings."""
+
+    def __init__(self, connection, schemas, settings):
+        """Take what there is."""
+        self._connection, self._schemas, self.config = connection, schemas, Settings(settings)
+
+    def ref(self, name):
+        """Return the table of a model or seed."""
+        return self._connection.table(f"{self._schemas[name]}.{name}")
+
+
+class Settings(dict):
+    """Settings of a model, which it may call to set others."""
+
+    def __call__(self, **others):
+        """Set others."""
+        self.update(others)
+
+
+def python_model(connection, node, schemas):
+    """Return the frame that a Python model makes."""
+    scope = runpy.run_path(str(PROJECT / "dbt_project" / node["original_file_path"]))
+    return scope["model"](Dbt(connection, schemas, node["config"]), connection)
+
+
 def build(connection, manifest):
     """Run the compiled SQL of seeds and models in the order of their references."""
     nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in ("seed", "model")}
@@ -186,6 +213,9 @@ def build(connection, manifest):
             listed = ", ".join(f"'{column}': '{kind}'" for column, kind in types.items())
             typed = f", types = {{{listed}}}" if types else ""
             connection.execute(f"create table {name} as from read_csv('{path}', header = true{typed})")
+        elif node["language"] == "python":
+            made = python_model(connection, node, {one["name"]: one["schema"] for one in nodes.values()})  # noqa: F841
+            connection.execute(f"create table {name} as from made")
         else:
             compiled = (Path(manifest["compiled_root"]) / node["path"]).read_text()
             kind = "view" if node["config"]["materialized"] == "view" else "table"
