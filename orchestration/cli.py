@@ -12,7 +12,7 @@ import subprocess
 import sys
 import webbrowser
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.lib.home import Home
-from orchestration.lib.register import ACCEPTED, REFUSED, Export, Register
-from orchestration.lib.system import System, all_systems
+from orchestration.lib.register import REFUSED, Export, Register
+from orchestration.lib.system import all_systems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from orchestration.lib.freshness import Freshness
     from orchestration.lib.rereading import Lost
     from orchestration.lib.trace import Figure, Snapshot
 
@@ -131,7 +132,7 @@ def serve_sql() -> None:
 @app.command()
 def status() -> None:
     """Tell what is published and, per system, the last export, whether it is late and what was refused."""
-    from orchestration.lib import publish
+    from orchestration.lib import freshness, publish
 
     home = _home()
     snapshot = publish.current(home)
@@ -141,9 +142,10 @@ def status() -> None:
         typer.echo(f"published: snapshot {snapshot.snapshot} of {snapshot.published_at}, {len(snapshot.tables)} tables")
     systems = all_systems()
     exports = Register(home.register_url).exports()
-    for system in systems.values():
-        _print_system(system, [export for export in exports if export.system == system.name], home)
-    _print_refused([export for export in exports if export.system not in systems], home)
+    for one in freshness.of_systems(systems, exports):
+        _print_system(one, home)
+    strays = [export for export in exports if export.system not in systems and export.verdict == REFUSED]
+    _print_refused(strays, home)
 
 
 @app.command("open")
@@ -310,26 +312,23 @@ def _home() -> Home:
     return home
 
 
-def _print_system(system: System, exports: list[Export], home: Home) -> None:
-    accepted = [export for export in exports if export.verdict == ACCEPTED]
-    if not accepted:
+def _print_system(one: "Freshness", home: Home) -> None:
+    system = one.system
+    if one.last is None:
         typer.echo(f"{system.name}: no export yet; drop one in {home.landing / system.name}")
     else:
-        last = accepted[-1]
-        received = last.received_at.replace(tzinfo=UTC)
-        limit = received + timedelta(days=system.cadence_days + system.tolerance_days)
-        state = "LATE" if datetime.now(UTC) > limit else "on time"
+        state = "LATE" if one.is_late(datetime.now(UTC)) else "on time"
         typer.echo(
-            f"{system.name}: {len(accepted)} exports in use, last {last.file_name} on {received.astimezone():%Y-%m-%d}"
-            f", {state} (one every {system.cadence_days} days, {system.tolerance_days} days of grace)"
+            f"{system.name}: {one.in_use} exports in use, last {one.last.file_name} on "
+            f"{one.received_at.astimezone():%Y-%m-%d}, {state} (one every {system.cadence_days} days, "
+            f"{system.tolerance_days} days of grace)"
         )
-    _print_refused(exports, home)
+    _print_refused(one.refused, home)
 
 
-def _print_refused(exports: list[Export], home: Home) -> None:
+def _print_refused(exports: "Iterable[Export]", home: Home) -> None:
     for export in exports:
-        if export.verdict == REFUSED:
-            typer.echo(f"  refused: {export.file_name}: {export.reason} (report: {home.root / export.report})")
+        typer.echo(f"  refused: {export.file_name}: {export.reason} (report: {home.root / export.report})")
 
 
 if __name__ == "__main__":
