@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 import webbrowser
 from contextlib import contextmanager
@@ -217,34 +216,29 @@ def trace_line(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port of the Dagster web server, on this machine only.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port of the page, on this machine only.")] = 3000,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option(envvar="BEFFROI_UI_HOST", help="Name under which a reverse proxy opens it to others."),
+    ] = None,
 ) -> None:
-    """Start the Dagster web server, and the daemon that runs sensors and schedules, until interrupted."""
+    """Serve one local page to all that is published and to the Dagster UI, and run its sensors and schedules."""
     if not _is_free(port):
         raise typer.BadParameter(f"port {port} is in use; stop what listens there or choose another with --port")
-    workspace = ["-w", str(_home().workspace)]
-    tools = Path(sys.executable).parent
-    # Dagster has no login of its own: it listens on this machine only, a reverse proxy opens it to others.
-    commands = [
-        [tools / "dagster-webserver", *workspace, "--host", LOCAL, "--port", str(port)],
-        [tools / "dagster-daemon", "run", *workspace],
-    ]
-    typer.echo(f"Dagster: http://{LOCAL}:{port} (Ctrl-C to stop)")
+    home = _home()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager stops it as Ctrl-C does
-    processes: list[subprocess.Popen] = []
+    from orchestration.ui import serve
+
+    def tell() -> None:
+        typer.echo(f"Beffroi: http://{LOCAL}:{port} (Ctrl-C to stop)")
+
     try:
-        for command in commands:
-            processes.append(subprocess.Popen(command))  # noqa: S603
-        os.wait()  # neither ends by itself, and one is of no use without the other
-        typer.echo("Dagster stopped: see its last lines above", err=True)
-        raise typer.Exit(1)
+        is_interrupted = serve(home, port, host_name or (), on_ready=tell)
     except KeyboardInterrupt:
-        pass
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
+        return
+    if not is_interrupted:
+        typer.echo("the Dagster daemon stopped: see its last lines above", err=True)
+        raise typer.Exit(1)
 
 
 @contextmanager
