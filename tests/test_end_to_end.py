@@ -426,9 +426,9 @@ def test_one_address_leads_to_all_that_is_published_and_to_dagster_without_a_wor
                 ("Toute la ville", "Toute la ville"),
                 ("Rapport de qualité", "Fraîcheur des exports"),
                 ("Fiches de coût", "Coût complet"),
-                ("Dictionnaire des données", "mart_unit_cost"),
+                ("Dictionnaire des données", "Projects"),
                 ("Ce qui ne va pas", "Ce qu'il faut faire"),
-                ("Traitements", "finance_pes"),
+                ("Traitements", "Lineage"),
             ]:
                 page.goto(address)
                 page.get_by_role("link", name=door, exact=True).first.click()
