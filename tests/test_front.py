@@ -90,7 +90,7 @@ def served(home, **more):
 
 @pytest.fixture
 def client(home):
-    with served(home, host_names=["beffroi.ville.example"]) as client:
+    with served(home, host_names=["Beffroi.ville.example"]) as client:
         yield client
 
 

@@ -84,7 +84,7 @@ def application(home: Home, dagster: ASGIApp, host_names: Collection[str] = ()) 
     ]
     middleware = [
         Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_NAMES, *host_names], www_redirect=False),
-        Middleware(OwnPagesOnly, host_names=host_names),
+        Middleware(OwnPagesOnly, host_names=[name.lower() for name in host_names]),
         Middleware(WithHeaders, headers=COMMON_HEADERS),
     ]
     return Starlette(routes=routes, middleware=middleware, exception_handlers={404: _not_there})
