@@ -36,7 +36,7 @@ format: $(READY) ## rewrite Python and SQL in the house style
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
 
-ui: $(READY) ## start the Dagster UI, its sensors and its schedule
+ui: $(READY) ## serve the front page and the Dagster UI, and run its sensors and its schedule
 	$(BIN)/beffroi ui
 
 bench: $(READY) ## speed and memory beside plain scripts

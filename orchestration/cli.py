@@ -8,11 +8,10 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 import webbrowser
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -20,12 +19,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestration.lib.home import Home
-from orchestration.lib.register import ACCEPTED, REFUSED, Export, Register
-from orchestration.lib.system import System, all_systems
+from orchestration.lib.register import REFUSED, Export, Register
+from orchestration.lib.system import all_systems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from orchestration.lib.freshness import Freshness
     from orchestration.lib.rereading import Lost
     from orchestration.lib.trace import Figure, Snapshot
 
@@ -131,7 +131,7 @@ def serve_sql() -> None:
 @app.command()
 def status() -> None:
     """Tell what is published and, per system, the last export, whether it is late and what was refused."""
-    from orchestration.lib import publish
+    from orchestration.lib import freshness, publish
 
     home = _home()
     snapshot = publish.current(home)
@@ -141,9 +141,10 @@ def status() -> None:
         typer.echo(f"published: snapshot {snapshot.snapshot} of {snapshot.published_at}, {len(snapshot.tables)} tables")
     systems = all_systems()
     exports = Register(home.register_url).exports()
-    for system in systems.values():
-        _print_system(system, [export for export in exports if export.system == system.name], home)
-    _print_refused([export for export in exports if export.system not in systems], home)
+    for one in freshness.of_systems(systems, exports):
+        _print_system(one, home)
+    strays = [export for export in exports if export.system not in systems and export.verdict == REFUSED]
+    _print_refused(strays, home)
 
 
 @app.command("open")
@@ -215,34 +216,29 @@ def trace_line(
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="Port of the Dagster web server, on this machine only.")] = 3000,
+    port: Annotated[int, typer.Option(help="Port of the page, on this machine only.")] = 3000,
+    host_name: Annotated[
+        list[str] | None,
+        typer.Option(envvar="BEFFROI_UI_HOST", help="Name under which a reverse proxy opens it to others."),
+    ] = None,
 ) -> None:
-    """Start the Dagster web server, and the daemon that runs sensors and schedules, until interrupted."""
+    """Serve one local page to all that is published and to the Dagster UI, and run its sensors and schedules."""
     if not _is_free(port):
         raise typer.BadParameter(f"port {port} is in use; stop what listens there or choose another with --port")
-    workspace = ["-w", str(_home().workspace)]
-    tools = Path(sys.executable).parent
-    # Dagster has no login of its own: it listens on this machine only, a reverse proxy opens it to others.
-    commands = [
-        [tools / "dagster-webserver", *workspace, "--host", LOCAL, "--port", str(port)],
-        [tools / "dagster-daemon", "run", *workspace],
-    ]
-    typer.echo(f"Dagster: http://{LOCAL}:{port} (Ctrl-C to stop)")
+    home = _home()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager stops it as Ctrl-C does
-    processes: list[subprocess.Popen] = []
+    from orchestration.ui import serve
+
+    def tell() -> None:
+        typer.echo(f"Beffroi: http://{LOCAL}:{port} (Ctrl-C to stop)")
+
     try:
-        for command in commands:
-            processes.append(subprocess.Popen(command))  # noqa: S603
-        os.wait()  # neither ends by itself, and one is of no use without the other
-        typer.echo("Dagster stopped: see its last lines above", err=True)
-        raise typer.Exit(1)
+        is_interrupted = serve(home, port, host_name or (), on_ready=tell)
     except KeyboardInterrupt:
-        pass
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
+        return
+    if not is_interrupted:
+        typer.echo("the Dagster daemon stopped: see its last lines above", err=True)
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -310,26 +306,23 @@ def _home() -> Home:
     return home
 
 
-def _print_system(system: System, exports: list[Export], home: Home) -> None:
-    accepted = [export for export in exports if export.verdict == ACCEPTED]
-    if not accepted:
+def _print_system(one: "Freshness", home: Home) -> None:
+    system = one.system
+    if one.last is None:
         typer.echo(f"{system.name}: no export yet; drop one in {home.landing / system.name}")
     else:
-        last = accepted[-1]
-        received = last.received_at.replace(tzinfo=UTC)
-        limit = received + timedelta(days=system.cadence_days + system.tolerance_days)
-        state = "LATE" if datetime.now(UTC) > limit else "on time"
+        state = "LATE" if one.is_late(datetime.now(UTC)) else "on time"
         typer.echo(
-            f"{system.name}: {len(accepted)} exports in use, last {last.file_name} on {received.astimezone():%Y-%m-%d}"
-            f", {state} (one every {system.cadence_days} days, {system.tolerance_days} days of grace)"
+            f"{system.name}: {one.in_use} exports in use, last {one.last.file_name} on "
+            f"{one.received_at.astimezone():%Y-%m-%d}, {state} (one every {system.cadence_days} days, "
+            f"{system.tolerance_days} days of grace)"
         )
-    _print_refused(exports, home)
+    _print_refused(one.refused, home)
 
 
-def _print_refused(exports: list[Export], home: Home) -> None:
+def _print_refused(exports: "Iterable[Export]", home: Home) -> None:
     for export in exports:
-        if export.verdict == REFUSED:
-            typer.echo(f"  refused: {export.file_name}: {export.reason} (report: {home.root / export.report})")
+        typer.echo(f"  refused: {export.file_name}: {export.reason} (report: {home.root / export.report})")
 
 
 if __name__ == "__main__":

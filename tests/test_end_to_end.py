@@ -395,7 +395,7 @@ def test_a_mart_column_leads_back_to_the_export_field(town, monkeypatch, mart_co
 
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
-def test_the_pages_of_the_dagster_ui_load_without_a_word_outside(town):
+def test_one_address_leads_to_all_that_is_published_and_to_dagster_without_a_word_outside(town):
     from playwright.sync_api import sync_playwright
 
     with socket.socket() as free:
@@ -410,22 +410,43 @@ def test_the_pages_of_the_dagster_ui_load_without_a_word_outside(town):
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(lambda: _answers(f"{address}/server_info"))
+        _wait_for(lambda: _answers(address))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
             page = browser.new_page()
-            hosts = set()
+            hosts, sockets, wrong = set(), [], []
             page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+            page.on("websocket", lambda socket: sockets.append(socket.url))
+            page.on(
+                "console", lambda one: wrong.append((one.location["url"], one.text)) if one.type == "error" else None
+            )
+            page.on("pageerror", lambda error: wrong.append((page.url, str(error))))
+            for door, text in [
+                ("Tableaux de bord", "Toute la ville"),
+                ("Toute la ville", "Toute la ville"),
+                ("Rapport de qualité", "Fraîcheur des exports"),
+                ("Fiches de coût", "Coût complet"),
+                ("Dictionnaire des données", "Projects"),
+                ("Ce qui ne va pas", "Ce qu'il faut faire"),
+                ("Traitements", "Lineage"),
+            ]:
+                page.goto(address)
+                page.get_by_role("link", name=door, exact=True).first.click()
+                page.get_by_text(text).first.wait_for(timeout=30_000)
             for path, text in [
-                ("/asset-groups", "finance_pes"),
-                ("/assets/raw/finance_pes/ligne", "LigneDePiece/BlocLignePiece/InfoLignePce/MtHT"),
-                ("/assets/marts/fct_cost_line?view=checks", "expectations"),
-                ("/automation", "nightly_build"),
+                ("/dictionary/index.html#!/model/model.beffroi.mart_unit_cost", "One row per exercice, activity, unit"),
+                ("/dagster/asset-groups", "finance_pes"),
+                ("/dagster/assets/raw/finance_pes/ligne", "LigneDePiece/BlocLignePiece/InfoLignePce/MtHT"),
+                ("/dagster/assets/marts/fct_cost_line?view=checks", "expectations"),
+                ("/dagster/automation", "nightly_build"),
             ]:
                 page.goto(address + path)
                 page.get_by_text(text).first.wait_for(timeout=30_000)
             browser.close()
         assert {host for host in hosts if host} == {f"127.0.0.1:{port}"}
+        assert set(sockets) == {f"ws://127.0.0.1:{port}/dagster/graphql"}
+        # The page of dbt asks for what its own templates name, before they are filled in.
+        assert [(url, text) for url, text in wrong if "/dictionary/" not in url or "404" not in text] == []
     finally:
         server.terminate()
         server.wait()

@@ -47,7 +47,9 @@ def judge(home: Home, run_id: str) -> list[TableVerdict]:
         sum(rule.severity == "warning" for rule in failed),
         *warehouse.built_from(home),
     )
-    (home.quality / "gate.json").write_text(json.dumps(asdict(gate)))
+    draft = home.quality / ".gate.json"
+    draft.write_text(json.dumps(asdict(gate)))
+    draft.replace(home.quality / "gate.json")  # whoever reads meanwhile gets the whole of one
     return verdicts
 
 

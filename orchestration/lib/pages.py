@@ -18,9 +18,14 @@ def write(path: Path, template: str, **values: object) -> Path:
         path.parent.mkdir(parents=True)
         open_to_readers(path.parent)
     draft = path.with_name(f".{path.name}")
-    draft.write_text(_environment().get_template(template).render(**values), encoding="utf-8")
+    draft.write_text(render(template, **values), encoding="utf-8")
     open_to_readers(draft)
     return draft.replace(path)
+
+
+def render(template: str, **values: object) -> str:
+    """Return the page ``template`` with ``values``."""
+    return _environment().get_template(template).render(**values)
 
 
 def system_name(system: str) -> str:

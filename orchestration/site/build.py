@@ -73,13 +73,13 @@ def _edition(folder: Path, database: Path) -> Edition:
     return Edition(
         said["snapshot"],
         datetime.fromisoformat(said["published_at"]),
-        _town(database),
+        town(database),
         said.get("rules", 0),
         said.get("warnings", 0),
     )
 
 
-def _town(database: Path) -> str:
+def town(database: Path) -> str:
     """Return the name of the town: that of the commune that a budget document names, else of the employer."""
     with duckdb.connect(str(database), read_only=True) as connection:
         found = (
