@@ -93,11 +93,11 @@ def check(ours: Path, plain: Path) -> str:
                     select exercice, to_service_id as service_id from marts.fct_cost_allocation
                     where allocation_stage = 'auxiliary'
                     union all
-                    select exercice, service_id from marts.fct_cost_line where allocation_key_id is not null
+                    select exercice, service_id from intermediate.int_cost_direct where allocation_key_id is not null
                 ) group by all
             ) inner join (
                 select exercice, count(*) filter (roles.cost_role = 'auxiliary') as to_auxiliaries
-                from marts.fct_cost_line left join seeds.ref_service_role as roles using (service_id)
+                from intermediate.int_cost_direct left join seeds.ref_service_role as roles using (service_id)
                 where allocation_key_id is not null group by exercice
             ) using (exercice)"""
         )
