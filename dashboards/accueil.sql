@@ -78,7 +78,7 @@ with yearly as (
 select
     this.occupancy,
     before.occupancy as occupancy_previous,
-    this.nurseries,
+    this.nurseries || case when this.nurseries > 1 then ' crèches' else ' crèche' end as nurseries,
     'Année ' || this.exercice as period,
     before.exercice as previous_period,
     case
@@ -159,3 +159,59 @@ from yearly as this
 left join yearly as before on this.exercice = before.exercice + 1
 order by this.exercice desc
 limit 1;
+
+-- name: meal_cost
+with yearly as (
+    select
+        exercice,
+        max(unit_cost_eur) as meal_cost,
+        max(user_revenue_per_unit_eur) as meal_users,
+        max(coverage_share) as families_share,
+        max(provisional_reason) as reason
+    from mart_unit_cost
+    where unit_cost_level = 'activity' and measure_code = 'meal_served'
+    group by exercice
+)
+
+select
+    this.meal_cost,
+    before.meal_cost as meal_cost_previous,
+    this.families_share,
+    before.families_share as families_share_previous,
+    this.meal_users,
+    'Exercice ' || this.exercice as period,
+    before.exercice as previous_period,
+    'Coûts de ' || this.exercice || ' : ' || this.reason || '.' as provisional
+from yearly as this
+left join yearly as before on this.exercice = before.exercice + 1
+where this.exercice = (select exercice from cost_year);
+
+-- name: most_over
+select
+    coalesce(arg_max(coalesce(nullif(service, ''), function), over_eur), 'Aucun') as over_budget,
+    max(over_eur) as over_eur,
+    arg_max(rate, over_eur) as rate,
+    'Exercice ' || (select exercice from account_year) as period
+from over_budget
+having (select exercice from account_year) is not null;
+
+-- name: most_absent
+select
+    coalesce(arg_max(service_label, absence_percent), 'Aucun service d’au moins cinq agents') as absence,
+    max(absence_percent) as rate,
+    'Année ' || max(exercice) as period,
+    case
+        when max(staff_year.month_count) < 12
+            then max(staff_year.month_count) || ' mois de l’année sont connus pour les absences.'
+    end as provisional
+from mart_absence
+inner join staff_year using (exercice)
+where axis = 'service' and absence_code = 'global'
+having count(*) > 0;
+
+-- name: late
+select
+    case when (select count(*) from fct_export) > 0 then count(*) end as late,
+    string_agg(system_label, ', ' order by late_after, system_label) as which,
+    'À la date de publication' as period
+from late_system;

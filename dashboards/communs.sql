@@ -92,6 +92,51 @@ from mart_full_cost
 where service_id <> 'A_AFFECTER'
 group by exercice, service_id;
 
+-- name: service_name
+-- Un service, tel qu'il est nommé en dernier.
+select service_id, arg_max(service_label, valid_from) as service_label, arg_max(parent_service_id, valid_from) as parent_id
+from dim_service
+group by service_id;
+
+-- name: over_budget
+-- Les fonctions qui dépassent leurs crédits de fonctionnement, au dernier compte ; le service est celui auquel la
+-- fonction correspond, quand il n'y en a qu'un.
+with named as (
+    select function_m57_code, max(service_label) as service_label
+    from dim_service
+    where valid_to is null
+    group by function_m57_code
+    having count(distinct service_id) = 1
+)
+
+select
+    function_m57_code || ' ' || coalesce(max(function_m57_label), '') as function,
+    coalesce(max(service_label), '') as service,
+    sum(credits_opened_eur) as credits_eur,
+    sum(realised_eur) as realised_eur,
+    sum(realised_eur) - sum(credits_opened_eur) as over_eur,
+    sum(realised_eur) / nullif(sum(credits_opened_eur), 0) as rate
+from mart_budget_execution
+inner join town_budget using (budget_id)
+inner join account_year using (exercice)
+left join named using (function_m57_code)
+left join (
+    select function_m57_code, max(function_m57_label) as function_m57_label from dim_function group by all
+) as label using (function_m57_code)
+where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense'
+    and function_m57_code is not null
+group by function_m57_code
+having sum(realised_eur) > sum(credits_opened_eur);
+
+-- name: late_system
+-- Les systèmes dont le dernier export dépasse sa cadence et sa tolérance, à la date de publication.
+select source_system, system_label, max(department) as department, max(late_after) as late_after,
+    max(file_name) as last_file, max(received_at) as received
+from fct_export
+inner join system using (source_system)
+where is_last_accepted and late_after < (select published_on from edition)
+group by source_system, system_label;
+
 -- name: cost_population
 -- Population déclarée de chaque exercice.
 select exercice, max(quantity) as population

@@ -4,8 +4,8 @@ select
     service as label,
     coalesce(parent.service_label, service) as group
 from yearly_cost
-left join dim_service using (service_id)
-left join dim_service as parent on dim_service.parent_service_id = parent.service_id
+left join service_name using (service_id)
+left join service_name as parent on service_name.parent_id = parent.service_id
 where exercice = (select exercice from cost_year) and full_cost > 0
 order by label;
 
@@ -53,17 +53,17 @@ with total as (
     where exercice = (select exercice from cost_year)
 )
 
-select service_id as key, row_number() over (partition by service_id) as rang, label, amount, is_total
+select service_id as key, label, amount, is_total
 from (
     select service_id, unnest([
-        {'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'label': 'Supports', 'amount': support, 'is_total': false},
-        {'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
+        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
+        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
+        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
+        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
+        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
+        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
+        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
+        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
     ], recursive := true)
     from total
 )
@@ -125,7 +125,7 @@ keys as (
 
 select to_service_id as key, service_label as support, amount, key_label, owner
 from received
-left join dim_service on received.from_service_id = dim_service.service_id
+left join service_name on received.from_service_id = service_name.service_id
 left join keys using (allocation_key_id)
 order by amount desc;
 
@@ -146,3 +146,9 @@ from ranked
 left join dim_nature using (nature_id)
 where place <= 12
 order by service_id, amount desc;
+
+-- name: sheets
+select service_id as key, 'Fiche de coût ' || exercice as label, full_cost, net_cost, sheet_file as file
+from sheet
+inner join yearly_cost using (exercice, service_id)
+order by exercice desc;

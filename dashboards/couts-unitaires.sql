@@ -50,17 +50,17 @@ with total as (
     where unit_cost_level = 'activity' and measure_code = 'meal_served' and exercice = (select exercice from cost_year)
 )
 
-select row_number() over () as rang, label, amount, is_total
+select label, amount, is_total
 from (
     select unnest([
-        {'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'label': 'Supports', 'amount': support, 'is_total': false},
-        {'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
+        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
+        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
+        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
+        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
+        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
+        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
+        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
+        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
     ], recursive := true)
     from total
 )
@@ -88,8 +88,11 @@ select
         when band_low_eur is not null
             then replace(printf('%.2f à %.2f €', band_low_eur, band_high_eur), '.', ',')
     end as band,
-    case when is_in_band then 'oui' when not is_in_band then 'non' end as in_band
+    case when is_in_band then 'oui' when not is_in_band then 'non' end as in_band,
+    case when sheet_file is not null then 'Fiche' end as sheet,
+    sheet_file
 from mart_unit_cost
+left join sheet using (exercice, service_id)
 where unit_cost_level = 'activity'
     and quantity > 0
     and measure_code not in ('inhabitant', 'floor_area')

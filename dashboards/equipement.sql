@@ -68,6 +68,87 @@ from yearly as this
 left join yearly as before on this.facility_id = before.facility_id and this.exercice = before.exercice + 1
 where this.exercice = (select max(exercice) from yearly);
 
+-- name: cost
+with yearly as (
+    select
+        facility_id,
+        exercice,
+        sum(full_cost_eur) as full_cost,
+        sum(user_revenue_eur) as users,
+        sum(net_cost_eur) as net_cost,
+        max(provisional_reason) as reason
+    from mart_full_cost
+    where facility_id is not null
+    group by facility_id, exercice
+)
+
+select
+    this.facility_id as key,
+    this.full_cost,
+    before.full_cost as full_cost_previous,
+    this.full_cost / nullif(floor_area_m2, 0) as per_m2,
+    this.net_cost,
+    before.net_cost as net_cost_previous,
+    this.users / nullif(this.full_cost, 0) as users_share,
+    'Exercice ' || this.exercice as period,
+    before.exercice as previous_period,
+    'Coûts de ' || this.exercice || ' : ' || this.reason || '.' as provisional
+from yearly as this
+left join facility using (facility_id)
+left join yearly as before on this.facility_id = before.facility_id and this.exercice = before.exercice + 1
+where this.exercice = (select exercice from cost_year);
+
+-- name: cost_parts
+with total as (
+    select
+        facility_id,
+        sum(direct_cost_eur) as direct,
+        sum(building_cost_eur) as building,
+        sum(support_cost_eur) as support,
+        sum(full_cost_eur) as full_cost,
+        sum(user_revenue_eur) as users,
+        sum(public_revenue_eur) as public,
+        sum(other_revenue_eur) as other,
+        sum(net_cost_eur) as net_cost
+    from mart_full_cost
+    where facility_id is not null and exercice = (select exercice from cost_year)
+    group by facility_id
+)
+
+select facility_id as key, label, amount, is_total
+from (
+    select facility_id, unnest([
+        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
+        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
+        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
+        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
+        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
+        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
+        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
+        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
+    ], recursive := true)
+    from total
+)
+order by key, rang;
+
+-- name: costs
+select
+    mart_full_cost.facility_id as key,
+    cast(exercice as varchar) || case when bool_or(is_provisional) then ' (provisoire)' else '' end as exercice,
+    sum(direct_cost_eur) as direct,
+    sum(building_cost_eur) as building,
+    sum(support_cost_eur) as support,
+    sum(full_cost_eur) as full_cost,
+    sum(user_revenue_eur) as users,
+    sum(public_revenue_eur) + sum(other_revenue_eur) as others,
+    sum(net_cost_eur) as net_cost,
+    sum(full_cost_eur) / nullif(any_value(floor_area_m2), 0) as per_m2
+from mart_full_cost
+left join facility using (facility_id)
+where mart_full_cost.facility_id is not null
+group by mart_full_cost.facility_id, mart_full_cost.exercice
+order by mart_full_cost.exercice desc;
+
 -- name: orders
 with yearly as (
     select facility_id, year(month) as exercice, sum(closed_count) as orders, sum(work_hours) as hours

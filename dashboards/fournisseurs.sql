@@ -51,7 +51,7 @@ select
     supplier_label as supplier,
     sum(piece_count) as pieces,
     sum(amount_with_vat_eur) as amount,
-    sum(year_share) as share,
+    sum(amount_with_vat_eur) / nullif(sum(sum(amount_with_vat_eur)) over (), 0) as share,
     sum(global_days_sum) / nullif(sum(global_dated_count), 0) as days,
     sum(global_late_count) / nullif(sum(global_dated_count), 0) as late
 from mart_supplier_payment

@@ -198,32 +198,8 @@ inner join last_month using (month)
 left join monthly as before on this.month = before.month + interval 1 year;
 
 -- name: over_budget
-with named as (
-    select function_m57_code, max(service_label) as service_label
-    from dim_service
-    where valid_to is null
-    group by function_m57_code
-    having count(distinct service_id) = 1
-)
-
-select
-    function_m57_code || ' ' || coalesce(max(function_m57_label), '') as function,
-    coalesce(max(service_label), '') as service,
-    sum(credits_opened_eur) as credits_eur,
-    sum(realised_eur) as realised_eur,
-    sum(realised_eur) - sum(credits_opened_eur) as over_eur,
-    sum(realised_eur) / nullif(sum(credits_opened_eur), 0) as rate
-from mart_budget_execution
-inner join town_budget using (budget_id)
-inner join account_year using (exercice)
-left join named using (function_m57_code)
-left join (
-    select function_m57_code, max(function_m57_label) as function_m57_label from dim_function group by all
-) as label using (function_m57_code)
-where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense'
-    and function_m57_code is not null
-group by function_m57_code
-having sum(realised_eur) > sum(credits_opened_eur)
+select function, service, credits_eur, realised_eur, over_eur, rate
+from over_budget
 order by over_eur desc;
 
 -- name: absent_services
@@ -243,7 +219,6 @@ order by this.absence_percent desc, this.service_label
 limit 6;
 
 -- name: late
-select department, source_system as system, file_name as last_file, received_at as received, late_after
-from fct_export
-where is_last_accepted and late_after < (select published_on from edition)
-order by late_after;
+select department, system_label as system, last_file, received, late_after
+from late_system
+order by late_after, system;

@@ -2,9 +2,10 @@
 select
     count(*) filter (where is_accepted) as accepted,
     count(*) filter (where verdict = 'refused') as refused,
-    count(distinct source_system) filter (
-        where is_last_accepted and late_after < (select published_on from edition)
-    ) as late,
+    case when count(*) filter (where verdict = 'refused') > 0
+        then 'Chacun a une page qui dit pourquoi, et quoi faire' end as advice,
+    (select count(*) from late_system) as late,
+    (select string_agg(system_label, ', ' order by late_after, system_label) from late_system) as which,
     'Depuis le premier export' as period
 from fct_export;
 
@@ -14,7 +15,7 @@ from mart_ledger_reconciliation;
 
 -- name: freshness
 select
-    source_system as system,
+    coalesce(max(system_label), source_system) as system,
     max(department) as department,
     count(*) filter (where is_accepted) as accepted,
     count(*) filter (where verdict = 'refused') as refused,
@@ -22,26 +23,29 @@ select
     max(received_at) filter (where is_last_accepted) as received,
     max(late_after) filter (where is_last_accepted) as late_after
 from fct_export
+left join system using (source_system)
 group by source_system
 order by min(late_after) filter (where is_last_accepted) nulls first, source_system;
 
 -- name: refusals
-select file_name as file, source_system as system, received_at as received, coalesce(refusal_reason, '') as reason
+select file_name as file, coalesce(system_label, source_system) as system, received_at as received, coalesce(refusal_reason, '') as reason
 from fct_export
+left join system using (source_system)
 where verdict = 'refused'
 order by received_at desc
 limit 100;
 
 -- name: unmapped
 select
-    source_system as system,
+    coalesce(system_label, source_system) as system,
     code_kind as kind,
     source_code as code,
     quantity,
-    unit_label as unit,
+    case when lower(unit_label) = 'kwh' then 'kWh' else unit_label end as unit,
     quantity_share as share,
     last_date as last
 from mart_unmapped_code
+left join system using (source_system)
 order by quantity_share desc, source_system, source_code;
 
 -- name: ledger_gaps

@@ -90,4 +90,6 @@ select
 from mart_debt
 inner join town_budget using (budget_id)
 where is_own_debt and exercice = (select max(exercice) from mart_debt)
+    -- ceux que l'année a soldés restent, ceux d'avant non
+    and (capital_due_end_eur > 0 or capital_due_start_eur > 0)
 order by capital_due_end_eur desc nulls last;

@@ -45,7 +45,7 @@ select
     granted_eur as granted,
     paid_eur as paid,
     in_kind_eur as in_kind,
-    case when requires_agreement then 'oui' else '' end as agreement
+    case when requires_agreement then 'oui' else 'non' end as agreement
 from mart_grant
 inner join town_budget using (budget_id)
 where exercice = (select max(exercice) from mart_grant)

@@ -11,6 +11,7 @@ from orchestration.lib.perimeters import (
     DOMAINS,
     FILE,
     NOTHING,
+    PAY,
     WHOLE,
     Organisation,
     Perimeter,
@@ -32,6 +33,7 @@ RULES = {
     "by_service": Rule("service", "code", "finance"),
     "by_expression": Rule("service", "case when kind = 'service' then code end", "staff"),
     "lines": Rule("service", "code", "finance", is_detail=True),
+    "lines_with_pay": Rule("service", "code", "finance", is_detail=True, pay="kind = 'total'"),
     "by_facility": Rule("facility", "code", "buildings"),
     "by_activity": Rule("activity", "code", "activity"),
     "by_function": Rule("function", "code", "finance"),
@@ -48,7 +50,9 @@ perimeters = st.builds(
     name=st.just("one"),
     label=st.just("One"),
     figures=st.fixed_dictionaries(dict.fromkeys(DOMAINS, scopes)),
-    detail=st.fixed_dictionaries(dict.fromkeys(DOMAINS, scopes)),
+    detail=st.fixed_dictionaries(dict.fromkeys(DOMAINS, scopes)).map(
+        lambda detail: {**detail, PAY: detail["finance"] & detail["staff"]}
+    ),
 )
 
 
@@ -109,6 +113,15 @@ def test_a_row_without_owner_is_for_the_whole_town_only(database, one):
         if rule.by in ("service", "facility", "activity", "function"):
             nobodys = [row for row in seen(database, one, table) if row[0] is None or row[0] == "020"]
             assert bool(nobodys) == one.scope(rule.domain, rule.is_detail).is_whole, table
+
+
+@settings(max_examples=60, deadline=None)
+@given(one=perimeters)
+def test_lines_of_pay_are_seen_by_who_has_the_lines_and_the_pay_of_a_service(database, one):
+    staff = one.scope("staff", is_detail=True)
+    lines = seen(database, one, "lines")
+    expected = {row for row in lines if row[1] != "total" or staff.is_whole or row[0] in staff.services}
+    assert seen(database, one, "lines_with_pay") == expected
 
 
 def test_a_table_without_a_rule_is_for_the_whole_town_only():

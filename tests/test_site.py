@@ -140,6 +140,41 @@ def rows():
     }
 
 
+def asked():
+    """The same town with its costs, its absences and an overrun of the library."""
+    content = rows()
+    cost = {
+        **{"budget_id": TOWN_BUDGET, "exercice": 2025, "cost_month": date(2025, 3, 1), "is_provisional": False},
+        **{"service_id": "CANT", "service_label": "Restauration", "activity_id": "school_meal"},
+        **{"activity_label": "Restauration scolaire", "facility_id": "CANT01", "facility_label": "Tilleuls"},
+        **{"direct_cost_eur": Decimal("8000.50"), "building_cost_eur": Decimal("1000.25")},
+        **{"support_cost_eur": Decimal("600.00"), "full_cost_eur": Decimal("9600.75")},
+        **{"user_revenue_eur": Decimal("2900.20"), "public_revenue_eur": Decimal("100.05")},
+        **{"other_revenue_eur": Decimal("0.00"), "net_cost_eur": Decimal("6600.50")},
+    }
+    content["mart_full_cost"] = [
+        cost,
+        {**cost, "service_id": "MEDI", "service_label": "Lecture", "facility_id": "MEDI01", "activity_id": "loan"},
+    ]
+    unit = {"service_id": "CANT", "activity_id": "school_meal", "activity_label": "Restauration scolaire"}
+    content["mart_unit_cost"] = [
+        {**unit, "exercice": 2025, "unit_cost_level": level, "measure_code": "meal_served", "unit_label": "repas"}
+        | {"is_main_unit": True, "quantity": Decimal(200), "unit_cost_eur": Decimal(value)}
+        | {"user_revenue_per_unit_eur": Decimal("14.501"), "coverage_share": Decimal("0.3021")}
+        for level, value in (("activity", "48.0038"), ("facility", "51.2000"))
+    ]
+    content["mart_absence"] = [
+        {"employer_siren": TOWN, "exercice": 2025, "month_count": 12, "axis": "service", "absence_code": "global"}
+        | {"service_id": code, "service_label": label, "absence_percent": rate, "secrecy_status": status}
+        for code, label, rate, status in (
+            ("CANT", "Restauration", Decimal("7.25"), "V"),
+            ("MEDI", "Lecture", Decimal("9.50"), "V"),
+            ("DSI", "Informatique", None, "A"),
+        )
+    ]
+    return content
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A snapshot with the site of every perimeter of the project."""
@@ -205,14 +240,14 @@ def files(folder):
     return {path: path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.suffix in (".html", ".js")}
 
 
-def view(folder, perimeter="ville"):
+def view(folder, perimeter="ville", known=None):
     database = folder / "beffroi.duckdb"
     perimeters = Perimeters.read(organisation(database))
-    tables = {"fct_export"}.union(*(board.tables_used for board in boards.load()))
-    shared = boards.views()
-    return View(
-        database, perimeters.perimeters[perimeter], perimeters, tables, shared, boards.words(), date(2026, 3, 1)
-    )
+    seen = perimeters.perimeters[perimeter]
+    queries = [query for board in boards.load() for query in board.queries.values()]
+    systems = boards.typeset(yaml.safe_load((boards.FOLDER / build.SYSTEMS_FILE).read_text(encoding="utf-8")))
+    own = build.own_tables(date(2026, 3, 1), systems, [])
+    return View(database, seen, perimeters, queries, boards.views(), own, known)
 
 
 # ------------------------------------------------------------------------------------------------- boards as written
@@ -220,9 +255,9 @@ def view(folder, perimeter="ville"):
 
 @pytest.mark.parametrize("board", boards.load(), ids=lambda board: board.slug)
 def test_every_query_of_a_board_fits_the_marts_as_their_contracts_say(board, nothing):
-    assert board.tables_used <= contracts().keys() | {"edition"}
+    assert board.tables_used <= contracts().keys() | {"edition", "system", "sheet"}
     for name, query in board.queries.items():
-        names, _ = nothing.tuples(query)
+        names = nothing.answer(query, lambda columns, _: columns)
         for element in board.elements:
             if element.query == name:
                 assert wanted(element) <= set(names), element.id
@@ -257,6 +292,9 @@ def test_links_between_boards_lead_somewhere():
     links = {figure.link for board in boards.load() for figure in board.figures if figure.link}
     assert links
     assert links <= slugs
+    places = {board.slug: {element.id for element in board.elements} for board in boards.load()}
+    for figure in (figure for board in boards.load() for figure in board.figures if figure.place):
+        assert figure.place in places[figure.link], figure.id
 
 
 @pytest.mark.parametrize(
@@ -290,6 +328,16 @@ def test_the_tables_of_a_query_are_those_that_it_reads_by_whatever_name(tmp_path
     (tmp_path / "b.yml").write_text("{title: B, question: Q, theme: T, order: 1}")
     (board,) = boards.load(tmp_path)
     assert board.queries["one"].tables == {"mart_meal", "dim_date", "main.fct_asset"}
+
+
+def test_a_query_may_not_read_what_cannot_be_named(tmp_path):
+    (tmp_path / "b.yml").write_text("{title: B, question: Q, theme: T, order: 1}")
+    for sql in ("from query_table('fct_cost_line')", "select * from read_csv('x.csv')", "from query('from dim_date')"):
+        (tmp_path / "b.sql").write_text(f"-- name: one\nselect * from ({sql}), unnest([1]) as t (a)\n")
+        with pytest.raises(BoardError):
+            boards.load(tmp_path)
+    (tmp_path / "b.sql").write_text("-- name: one\nselect a from unnest([1]) as t (a)\n")
+    assert boards.load(tmp_path)[0].queries["one"].tables == frozenset()
 
 
 # ------------------------------------------------------------------------------------------------- rows and rights
@@ -335,6 +383,52 @@ def test_raw_lines_and_pay_are_only_where_the_perimeter_has_a_right_to_them(publ
         assert said.get("hr_detail") or not (folder / "masse-salariale.html").exists(), name
 
 
+def test_lines_of_staff_are_not_drilled_where_pay_by_service_is_closed(tmp_path):
+    content = rows()
+    paid = {"chapter_code": "012", "line_label": "Rémunération CANT", "piece_number": "PAIE-1"}
+    content["fct_cost_line"].append({**content["fct_cost_line"][20], **paid})
+    content["mart_budget_execution"] += [
+        {**one, "chapter_code": "012", "chapter_label": "Charges de personnel"}
+        for one in content["mart_budget_execution"][:2]
+    ]
+    folder = snapshot(tmp_path, content)
+    build.write(folder)
+    for perimeter, is_open in (("ville", True), ("ressources", True), ("education", False), ("technique", False)):
+        lines = "".join(files(folder / "site" / perimeter / "lignes").values())
+        assert ("Rémunération CANT" in lines) == is_open, perimeter
+    assert "012 Charges de personnel" in (folder / "site/education/execution-budgetaire.html").read_text()
+
+
+def test_cost_sheets_are_where_every_line_is_seen_and_linked_when_they_are_there(tmp_path):
+    folder = snapshot(tmp_path, asked())
+    sheet = folder / "fiches" / "2025" / "CANT.html"
+    sheet.parent.mkdir(parents=True)
+    sheet.write_text("<title>Fiche</title>")
+    build.write(folder)
+    for board in ("couts-complets", "couts-unitaires", "cout-service-cant"):
+        page = (folder / "site" / "ville" / f"{board}.html").read_text(encoding="utf-8")
+        assert re.findall('href="(fiches/[^"]*)"', page) == ["fiches/2025/CANT.html"], board
+    assert "fiches/" not in (folder / "site/ville/cout-service-medi.html").read_text()
+    assert (folder / "site/ville/fiches/2025/CANT.html").read_text() == sheet.read_text()
+    assert (folder / "site/education/couts-complets.html").is_file()
+    for path, text in files(folder / "site" / "education").items():
+        assert "fiches/" not in text, path
+    assert not (folder / "site/education/fiches").exists()
+
+
+def test_an_equipment_shows_its_cost_and_what_is_left_to_pay(tmp_path, whole_town):
+    folder = snapshot(tmp_path, asked())
+    build.write(folder, perimeter_file=whole_town)
+    page = (folder / "site" / "ville" / "equipement-cant01.html").read_text(encoding="utf-8")
+    assert figures(page)["full_cost"] == "9600.75"
+    assert figures(page)["net_cost"] == "6600.50"
+    assert french.euros(Decimal("96.0075")) + " par m²" in page
+    (parts,) = re.findall(r'id="cost_parts".*?<script type="application/json">(.*?)</script>', page, re.DOTALL)
+    (steps,) = json.loads(parts)["series"]
+    assert steps["values"] == [8000.5, 1000.25, 600.0, 9600.75, -2900.2, -100.05, 0.0, 6600.5]
+    assert steps["texts"][-2] == french.whole_euros(0)
+
+
 def test_a_board_cannot_read_beyond_the_perimeter_however_its_sql_is_written(published):
     seen = view(published, "education")
     assert {row["service_id"] for row in seen.rows(boards.Query("select * from fct_cost_line", frozenset()))} == {
@@ -351,6 +445,16 @@ def test_a_board_cannot_read_beyond_the_perimeter_however_its_sql_is_written(pub
     ):
         with pytest.raises(duckdb.Error):
             seen.rows(boards.Query(sql, frozenset()))
+
+
+def test_what_perimeters_see_alike_is_what_each_would_have_asked_alone(published):
+    queries = [query for board in boards.load() for query in board.queries.values()]
+    known = {}
+    for perimeter in ("ville", "education", "culture-sports", "ressources", "rh"):
+        alone, together = view(published, perimeter), view(published, perimeter, known)
+        for query in queries:
+            if alone.can_answer(query):
+                assert together.rows(query) == alone.rows(query), (perimeter, query)
 
 
 def test_a_perimeter_of_a_part_of_the_town_has_no_empty_board(published):
@@ -424,7 +528,7 @@ def test_a_board_whose_system_has_sent_nothing_says_what_to_drop_and_shows_no_ze
             assert f"landing/{board.systems[0]}/" in page
             assert "<data " not in page
     home = (empty / "site" / "ville" / "index.html").read_text(encoding="utf-8")
-    assert home.count("landing/") == 10
+    assert home.count("landing/") == 16  # one for each system of each figure
     assert "<data " not in home
 
 
@@ -586,9 +690,9 @@ def test_lines_of_a_snapshot_that_is_gone_ask_to_reload(published, visit, tmp_pa
 @NEEDS_BROWSER
 def test_an_export_that_became_late_since_is_shown_as_late(published, visit):
     page = visit(published / "site" / "ville" / "qualite.html")
-    late = page.locator("#freshness tr", has_text="work_orders")
+    late = page.locator("#freshness tr", has_text="Interventions techniques")
     assert "en retard" in late.inner_text()
-    assert "en retard" not in page.locator("#freshness tr", has_text="budget_totem").inner_text()
+    assert "en retard" not in page.locator("#freshness tr", has_text="Documents budgétaires").inner_text()
 
 
 @NEEDS_BROWSER
@@ -609,3 +713,59 @@ def test_an_equipment_is_found_by_its_name_and_has_a_page(published, visit):
     page.get_by_role("link", name="Médiathèque Perrault").click()
     assert page.locator("h1").inner_text() == "Médiathèque Perrault"
     assert page.locator("#orders data").get_attribute("value") == "3"
+
+
+@NEEDS_BROWSER
+def test_the_first_page_leads_to_what_a_stranger_asks_first(tmp_path, whole_town, visit):
+    """What a meal cost, the share of families, who is over budget, where absence is highest, which export is late."""
+    folder = snapshot(tmp_path, asked())
+    build.write(folder, perimeter_file=whole_town)
+    with duckdb.connect(str(folder / "beffroi.duckdb"), read_only=True) as connection:
+
+        def mart(sql):
+            return connection.execute(sql).fetchone()
+
+        meal, share = mart(
+            """select unit_cost_eur, coverage_share from marts.mart_unit_cost
+            where exercice = 2025 and unit_cost_level = 'activity' and measure_code = 'meal_served'"""
+        )
+        service, over = mart(
+            """select service_id, sum(realised_eur) - sum(credits_opened_eur) from marts.mart_budget_execution
+            inner join marts.dim_service using (function_m57_code)
+            where exercice = 2025 group by service_id order by 2 desc limit 1"""
+        )
+        absent, rate = mart(
+            "select service_label, absence_percent from marts.mart_absence order by absence_percent desc nulls last"
+        )
+        late = mart("select source_system from marts.fct_export where late_after < date '2026-03-01'")
+    assert late == ("work_orders",)
+
+    home = visit(folder / "site" / "ville" / "index.html")
+    answers = {}
+    for question in home.locator(".asked .indicator").all():
+        link = question.get_by_role("link")
+        answers[link.inner_text()] = (question.locator("data").get_attribute("value"), link.get_attribute("href"))
+    assert len(answers) == 5
+
+    def follow(question):
+        value, link = answers[question]
+        page = visit(folder / "site" / "ville" / link.partition("#")[0])
+        return value, page.locator("#" + link.partition("#")[2])
+
+    value, place = follow("Que coûte un repas de cantine\u00a0?")
+    assert Decimal(value) == Decimal(place.locator("data").get_attribute("value")) == meal == Decimal("48.0038")
+    assert place.locator("data").inner_text() == french.euros(meal)
+    value, place = follow("Quelle part les familles en paient-elles\u00a0?")
+    assert Decimal(value) == Decimal(place.locator("data").get_attribute("value")) == share
+    value, place = follow("Quel service dépasse le plus ses crédits\u00a0?")
+    first = place.locator("tbody tr").first
+    assert value == first.locator("td").first.inner_text() == f"Service {service}"
+    assert french.whole_euros(over) in first.inner_text()
+    value, place = follow("Où l’absence est-elle la plus forte\u00a0?")
+    first = place.locator("tbody tr").first
+    assert value == first.locator("th").inner_text() == absent == "Lecture"
+    assert french.points(rate) in first.inner_text()
+    value, place = follow("Quel export est en retard\u00a0?")
+    assert value == "1"
+    assert "en retard" in place.locator("tr", has_text="Interventions techniques").inner_text()
+    assert place.locator("tr", has_text="en retard").count() == 1 + 1  # its own, and the head that says after when

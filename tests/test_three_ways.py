@@ -16,6 +16,7 @@ from published import contracts, marts, snapshot
 
 from orchestration.lib import files
 from orchestration.lib.perimeters import FILE, Perimeters
+from orchestration.site.boards import Query
 from orchestration.site.view import View, organisation
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is absent: it is in the extra postgres")
@@ -166,14 +167,13 @@ def test_perimeters_differ(town):
 
 def on_the_site(town, name):
     folder, perimeters = town
-    words = {column for columns in contracts().values() for column in columns}
-    view = View(
-        folder / "beffroi.duckdb", perimeters.perimeters[name], perimeters, contracts(), {}, words, date(2026, 1, 1)
-    )
+    queries = {
+        table: Query(f"select {', '.join(columns)} from {table}", frozenset({table}))
+        for table, columns in contracts().items()
+    }
+    view = View(folder / "beffroi.duckdb", perimeters.perimeters[name], perimeters, queries.values(), {}, {})
     try:
-        return {
-            table: Counter(view._connection.execute(f"from {table}").fetchall()) for table in view.tables - {"edition"}
-        }
+        return {table: view.answer(queries[table], lambda _, rows: Counter(rows)) for table in view.tables}
     finally:
         view.close()
 

@@ -19,6 +19,7 @@ from orchestration.lib.french import number as count
 from orchestration.lib.trace import NotTraceable, Snapshot, folded
 from orchestration.lib.trace_text import LABELS
 
+FOLDER = "fiches"  # of a snapshot
 UNASSIGNED = "A_AFFECTER"
 COSTS, REVENUES = ("direct", "building", "support"), ("user_revenue", "public_revenue", "other_revenue")
 MEASURES = ("direct_cost", "building_cost", "support_cost", *REVENUES, "corporate_cost", "corporate_revenue")
@@ -69,8 +70,8 @@ def write_all(published: duckdb.DuckDBPyConnection, folder: Path) -> int:
 
 
 def write(snapshot_folder: Path) -> Path:
-    """Write the sheets of a snapshot into its folder ``fiches/``, from its ``beffroi.duckdb``; return that folder."""
-    folder = snapshot_folder / "fiches"
+    """Write the sheets of a snapshot into its folder `FOLDER`, from its ``beffroi.duckdb``; return that folder."""
+    folder = snapshot_folder / FOLDER
     with duckdb.connect(str(snapshot_folder / "beffroi.duckdb"), read_only=True) as published:
         write_all(published, folder)
     return folder

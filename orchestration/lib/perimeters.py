@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import yaml
 
+from orchestration.lib import declarations
 from orchestration.lib.home import PROJECT
 
 FILE = PROJECT / "dashboards" / "perimetres.yml"
 DOMAINS = ("finance", "activity", "buildings", "staff")
 WAYS = ("open", "whole_town", "among", "service", "facility", "activity", "function")
 STAFF = "staff"
+PAY = "pay"  # raw lines that say what the staff of a service is paid: who has the detail of both
 EVERYTHING = "true"
 
 
@@ -82,7 +83,8 @@ class Rule:
     """How a table is restricted: ``by`` a column (an SQL expression) of services, facilities, activities or functions.
 
     ``by`` may also be ``open`` (everybody), ``whole_town`` (who has the whole domain) or ``among`` (rows whose
-    ``column`` is in the rows seen of the table ``among``).
+    ``column`` is in the rows seen of the table ``among``). ``pay`` is the condition of
+    those rows that say what staff is paid, seen only by who also has the detail of the staff of that service.
     """
 
     by: str
@@ -90,6 +92,7 @@ class Rule:
     domain: str = ""
     is_detail: bool = False
     among: str = ""
+    pay: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ class Perimeters:
     @classmethod
     def read(cls, organisation: Organisation, file: Path = FILE) -> "Perimeters":
         """Read ``file``. Raises PerimeterError when it names a service or a way to restrict that does not exist."""
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = declarations.read(file)
         perimeters: dict[str, Perimeter] = {}
         for name, said in content["perimeters"].items():
             perimeters[name] = _perimeter(name, said, organisation, perimeters)
@@ -187,7 +190,18 @@ class Perimeters:
             if inside is None or inside == EVERYTHING:
                 return inside
             return f"{rule.column} in (select {rule.column} from {rule.among} where {inside})"
-        scope = perimeter.scope(rule.domain, rule.is_detail)
+        inside = self._within(rule, perimeter.scope(rule.domain, rule.is_detail))
+        if not rule.pay or inside is None:
+            return inside
+        paid = self._within(rule, perimeter.scope(PAY, is_detail=True))
+        if paid == EVERYTHING:
+            return inside
+        others = f"({rule.pay}) is not true"
+        allowed = others if paid is None else f"({others} or {paid})"
+        return allowed if inside == EVERYTHING else f"{inside} and {allowed}"
+
+    def _within(self, rule: Rule, scope: Scope) -> str | None:
+        """Return the condition of the rows that belong to ``scope``, None for no row."""
         if scope.is_whole:
             return EVERYTHING
         codes = () if rule.by == "whole_town" else self.organisation.of(rule.by, scope.services)
@@ -211,7 +225,8 @@ def _perimeter(name: str, said: dict, organisation: Organisation, before: Mappin
         raise PerimeterError(f"{name}: {', '.join(sorted(unknown))} means nothing here")
     figures = {domain: _scope(name, said.get(domain, said["services"]), organisation) for domain in DOMAINS}
     opened = {domain: said.get("hr_detail" if domain == STAFF else "raw_lines", False) for domain in DOMAINS}
-    return Perimeter(name, said["label"], figures, {d: figures[d] if opened[d] else NOTHING for d in DOMAINS})
+    detail = {domain: figures[domain] if opened[domain] else NOTHING for domain in DOMAINS}
+    return Perimeter(name, said["label"], figures, {**detail, PAY: detail["finance"] & detail[STAFF]})
 
 
 def _scope(name: str, services: str | list[str], organisation: Organisation) -> Scope:
@@ -233,8 +248,8 @@ def _rule(table: str, said: dict) -> Rule:
         raise PerimeterError(f"{table}: domain is one of {', '.join(DOMAINS)}")
     column = said["column"] if by == "among" else said[by] if by not in ("open", "whole_town") else ""
     among = said["among"] if by == "among" else ""
-    return Rule(by, column, said.get("domain", ""), said.get("detail", False), among)
+    return Rule(by, column, said.get("domain", ""), said.get("detail", False), among, said.get("pay", ""))
 
 
 def _combine(operation, one: Mapping[str, Scope], other: Mapping[str, Scope]) -> dict[str, Scope]:
-    return {domain: operation(one.get(domain, NOTHING), other.get(domain, NOTHING)) for domain in DOMAINS}
+    return {right: operation(one.get(right, NOTHING), other.get(right, NOTHING)) for right in (*DOMAINS, PAY)}

@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Literal, get_args
 
 import pandas as pd
-import yaml
 from filelock import FileLock
 
+from orchestration.lib import declarations
 from orchestration.lib.fields import Field, read_fields
 from orchestration.lib.home import SYSTEMS, Home
 from orchestration.lib.neighbourhoods import Neighbourhoods
@@ -101,7 +101,7 @@ class System:
 def load_system(folder: Path) -> System:
     """Read ``defs.yaml``. Raises ValueError naming the file when an attribute is missing or unknown."""
     declaration = folder / "defs.yaml"
-    attributes = yaml.safe_load(declaration.read_text(encoding="utf-8"))["attributes"]
+    attributes = declarations.read(declaration)["attributes"]
     try:
         system = System(folder=folder, **{**attributes, "patterns": tuple(attributes["patterns"])})
     except (KeyError, TypeError) as error:

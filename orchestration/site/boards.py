@@ -2,21 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
-from orchestration.lib import french
+from orchestration.lib import declarations, french
 from orchestration.lib.home import PROJECT
 
 FOLDER = PROJECT / "dashboards"
 SHARED = "communs.sql"
 CHARTS = ("bar", "bars", "stacked", "line", "waterfall", "pyramid")
+ROWS_OF_NOTHING = ("generate_series", "range", "unnest")  # functions that give rows and read no table
 _LISTS = ("figures", "charts", "tables", "systems", "sources")
 _QUERY_NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 
@@ -49,7 +49,8 @@ class Figure(Element):
 
     ``<id>_previous``, ``period``, ``previous_period`` and ``provisional`` (why, or NULL) of that row are used when they
     are there. ``previous`` says how the change reads: change (in percent), difference (in points or units) or none.
-    ``context`` is a sentence with ``{column:format}`` in it. ``link`` is the board that tells more.
+    ``context`` is a sentence with ``{column:format}`` in it. ``link`` is the board that tells more, ``place`` the
+    element of it that does. On the first page, figures of a ``group`` come together under its name.
     """
 
     format: str
@@ -59,6 +60,8 @@ class Figure(Element):
     previous: str = "change"
     context: str = ""
     link: str = ""
+    place: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,16 +82,25 @@ class Chart(Element):
     note: str = ""
     wide: bool = False
     ordered: bool = False  # the series are steps of one scale: shades of one colour
+    of_whole: bool = False  # the axis ends at 100 %, however small the shares
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. ``bar`` draws the value as a bar of that length when it is 1."""
+    """A column of a table.
+
+    ``bar`` draws the value as a bar of full length when it is 1; more than that is a fault when it is a ``limit``.
+    ``link`` is the column that holds the file of the folder that the value leads to, or NULL. A column without any
+    link, or an ``optional`` one without any value, is left out.
+    """
 
     label: str
     format: str = "text"
     unit: str = ""
     bar: bool = False
+    limit: bool = False
+    link: str = ""
+    optional: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -107,13 +119,14 @@ class Lines:
 
 @dataclass(frozen=True, kw_only=True)
 class Table(Element):
-    """A table; ``key`` is the column that leads to the ``lines`` behind a row."""
+    """A table; ``key`` is the column that leads to the ``lines`` behind a row. An ``optional`` one is never empty."""
 
     columns: dict[str, Column]
     key: str = ""
     lines: Lines | None = None
     note: str = ""
     empty: str = "Rien à signaler."
+    optional: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,14 +181,17 @@ def views(folder: Path = FOLDER) -> dict[str, Query]:
     return _queries(file, {}) if file.exists() else {}
 
 
-def words(folder: Path = FOLDER) -> set[str]:
-    """Return every word of the boards: a column that none of them names need not be read."""
-    texts = (path.read_text(encoding="utf-8") for path in [*folder.glob("*.sql"), *folder.glob("*.yml")])
-    return set(re.findall(r"\w+", " ".join(texts)))
+def words(queries: Iterable[Query]) -> dict[str, set[str]]:
+    """Return table -> every word of the queries that read it: a column that none of them names need not be copied."""
+    found: dict[str, set[str]] = {}
+    for query in queries:
+        for table in query.tables:
+            found.setdefault(table, set()).update(re.findall(r"\w+", query.sql))
+    return found
 
 
 def _board(path: Path, shared: dict[str, Query]) -> Board:
-    said = typeset(yaml.safe_load(path.read_text(encoding="utf-8")))
+    said = typeset(declarations.read(path))
     try:
         board = Board(
             **{name: value for name, value in said.items() if name not in _LISTS},
@@ -229,6 +245,9 @@ def _tables(sql: str) -> frozenset[str]:
         if isinstance(node, dict):
             if node.get("type") == "BASE_TABLE":
                 names.add(".".join(filter(None, (node["catalog_name"], node["schema_name"], node["table_name"]))))
+            elif node.get("type") == "TABLE_FUNCTION" and node["function"]["function_name"] not in ROWS_OF_NOTHING:
+                # What it reads would not be known, nor then who may be given the answer.
+                raise BoardError(f"{node['function']['function_name']} in {sql}")
             local.update(entry["key"] for entry in node.get("cte_map", {}).get("map", ()))
             waiting += node.values()
         elif isinstance(node, list):

@@ -4,17 +4,16 @@ import html
 import json
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
 import duckdb
-import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestration.lib import french
-from orchestration.lib.perimeters import FILE, Perimeters
+from orchestration.lib import cost_sheet, declarations, french
+from orchestration.lib.perimeters import EVERYTHING, FILE, Organisation, Perimeters
 from orchestration.site import boards, content
 from orchestration.site.boards import Board
 from orchestration.site.content import Cell, LineFile, Page
@@ -25,6 +24,7 @@ STATIC = Path(__file__).parent / "static"
 HOME = "accueil"  # slug of the board that is the first page
 SITE = "site"
 SYSTEMS_FILE = "systemes.yml"
+LONG = 20  # characters of a word that would widen its column
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,20 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     database = snapshot_folder / "beffroi.duckdb"
     perimeters = Perimeters.read(organisation(database), perimeter_file)
     all_boards = boards.load(board_folder)
-    systems = boards.typeset(yaml.safe_load((board_folder / SYSTEMS_FILE).read_text(encoding="utf-8")))
+    systems = boards.typeset(declarations.read(board_folder / SYSTEMS_FILE))
     edition = _edition(snapshot_folder, database)
-    views, words = boards.views(board_folder), boards.words(board_folder)
-    tables = {"fct_export"}.union(*(board.tables_used for board in all_boards))
+    views = boards.views(board_folder)
+    queries = [query for board in all_boards for query in board.queries.values()]
+    known: dict = {}
+    sheets = _sheets(snapshot_folder, perimeters.organisation)
     site = snapshot_folder / SITE
     for perimeter in perimeters.perimeters.values():
-        view = View(database, perimeter, perimeters, tables, views, words, edition.published_at.date())
+        # A cost sheet says everything of a service: it is for those from whom no line is kept.
+        sees_sheets = sheets and perimeters.condition(perimeter, "fct_cost_line") == EVERYTHING
+        own = own_tables(edition.published_at.date(), systems, sheets if sees_sheets else [])
+        view = View(database, perimeter, perimeters, queries, views, own, known)
+        if sees_sheets:
+            shutil.copytree(snapshot_folder / cost_sheet.FOLDER, site / perimeter.name / cost_sheet.FOLDER)
         try:
             _write_perimeter(site / perimeter.name, view, all_boards, edition, systems)
         finally:
@@ -62,9 +69,46 @@ def write(snapshot_folder: Path, board_folder: Path = boards.FOLDER, perimeter_f
     return site
 
 
+def own_tables(published_on: date, systems: dict[str, dict], sheets: list[tuple[int, str, str]]) -> dict[str, str]:
+    """Return the SELECT of each table that queries may read besides those of the snapshot.
+
+    ``edition``: the one row of the publication. ``system``: the name of each source system. ``sheet``: the file of the
+    cost sheet of a service and year, in the folder of the perimeter.
+    """
+    names = [(system, said["label"]) for system, said in systems.items()]
+    return {
+        "edition": f"select date '{published_on}' as published_on",
+        "system": _values({"source_system": "varchar", "system_label": "varchar"}, names),
+        "sheet": _values({"exercice": "integer", "service_id": "varchar", "sheet_file": "varchar"}, sheets),
+    }
+
+
+def _values(columns: dict[str, str], rows: list[tuple]) -> str:
+    """Return a SELECT that gives ``rows``, of ``columns`` (name -> type)."""
+
+    def literal(value: object, kind: str) -> str:
+        escaped = str(value).replace("'", "''")
+        return f"'{escaped}'::{kind}"
+
+    if not rows:
+        return "select " + ", ".join(f"null::{kind} as {name}" for name, kind in columns.items()) + " where false"
+    tuples = [", ".join(map(literal, row, columns.values())) for row in rows]
+    return f"select * from (values ({'), ('.join(tuples)})) as own ({', '.join(columns)})"
+
+
+def _sheets(snapshot_folder: Path, organisation: Organisation) -> list[tuple[int, str, str]]:
+    """Return (exercice, service, file) of each cost sheet that is there."""
+    folder = snapshot_folder / cost_sheet.FOLDER
+    years = sorted(int(path.name) for path in folder.glob("[0-9]*"))
+    places = [(year, service, cost_sheet.file_of(year, service)) for year in years for service in organisation.parents]
+    return [
+        (year, service, f"{cost_sheet.FOLDER}/{file}") for year, service, file in places if (folder / file).is_file()
+    ]
+
+
 def first_page(snapshot_folder: Path, perimeter_file: Path = FILE) -> Path:
     """Return the page to open first in the site of a snapshot: that of the perimeter that is written first."""
-    first = next(iter(yaml.safe_load(perimeter_file.read_text(encoding="utf-8"))["perimeters"]))
+    first = next(iter(declarations.read(perimeter_file)["perimeters"]))
     return snapshot_folder / SITE / first / "index.html"
 
 
@@ -145,8 +189,7 @@ def _write_lines(folder: Path, files: list[LineFile]) -> None:
     if files:
         folder.mkdir(parents=True, exist_ok=True)
     for file in files:
-        text = json.dumps(file.rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-        (folder / f"{file.name}.js").write_text(f"beffroi.lignes({json.dumps(file.name)},{text});\n", encoding="utf-8")
+        (folder / f"{file.name}.js").write_bytes(file.script)
 
 
 def _render(path: Path, template: str, **values: object) -> None:
@@ -154,22 +197,30 @@ def _render(path: Path, template: str, **values: object) -> None:
     path.write_text(_environment().get_template(template).render(**values), encoding="utf-8")
 
 
-def _cell(cell: Cell, is_head: bool) -> Markup:
-    """Return a cell of a table; written here, as pages have tens of thousands of them."""
+def _cells(cells: list[Cell]) -> Markup:
+    """Return the cells of a row, the first as its head; written here, as pages have tens of thousands of them."""
+    return Markup("".join(_cell(cell, at == 0) for at, cell in enumerate(cells)))  # noqa: S704
+
+
+def _cell(cell: Cell, is_head: bool) -> str:
     names = [("number", cell.is_number), ("secret", cell.is_hidden), ("over", cell.is_over)]
     classes = " ".join(name for name, is_so in names if is_so)
     opening = "<th scope=row" if is_head else "<td"
     opening += f' class="{classes}"' if classes else ""
     opening += f' data-plain="{cell.plain}"' if cell.plain else ""
     text = html.escape(cell.text)
+    if not cell.is_number and len(text) > LONG and " " not in text:
+        text = text.replace("_", "_<wbr>")  # the name of a file may go on below
     if cell.is_hidden:
         text = f'<abbr title="Caché par le secret statistique">{text}</abbr>'
     elif cell.deadline:
         text = f'<time datetime="{cell.deadline}">{text}</time>'
+    elif cell.link:
+        text = f'<a href="{html.escape(cell.link)}">{text}</a>'
     elif cell.share is not None:
         gauge = f'<span class="gauge" aria-hidden="true"><span style="width:{cell.share * 100:.1f}%"></span></span>'
         text = gauge + text
-    return Markup(f"{opening}>{text}</{'th' if is_head else 'td'}>")  # noqa: S704
+    return f"{opening}>{text}</{'th' if is_head else 'td'}>"
 
 
 def _json(value: object) -> Markup:
@@ -196,7 +247,7 @@ def _environment() -> Environment:
         date=french.short_date,
         period=french.period,
         lower_first=lambda text: text[:1].lower() + text[1:],
-        cell=_cell,
+        cells=_cells,
         data=_json,
         columns=lambda columns: json.dumps(
             [{"label": column.label, "number": column.is_number} for column in columns], ensure_ascii=False

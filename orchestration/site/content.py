@@ -1,9 +1,11 @@
 """From the rows of a query to what a page shows: texts, charts as data for the browser, tables."""
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from orchestration.lib import french
 from orchestration.site.boards import Board, Chart, Column, Element, Figure, Table
@@ -33,6 +35,7 @@ class Cell:
     deadline: str = ""
     share: float | None = None  # length of the bar, 0 to 1
     is_over: bool = False
+    link: str = ""
 
 
 @dataclass
@@ -73,7 +76,13 @@ class LineFile:
     name: str
     label: str
     columns: list[Column]
-    rows: list[list[str]]
+    rows: list[tuple[str, ...]]
+
+    @cached_property
+    def script(self) -> bytes:
+        """What the page loads."""
+        text = json.dumps(self.rows, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        return f"beffroi.lignes({json.dumps(self.name)},{text});\n".encode()
 
 
 def pages(board: Board, view: View) -> tuple[list[Page], list[LineFile]]:
@@ -142,7 +151,7 @@ def _fill(
             page.charts.append(shown)
             if rows and not shown.missing:
                 shown.values = _chart(element, rows)
-        elif isinstance(element, Table):
+        elif isinstance(element, Table) and (rows or not element.optional):
             page.tables.append(shown)
             if rows and not shown.missing:
                 lines = _lines(page.board, element, view)
@@ -208,12 +217,13 @@ def _chart(chart: Chart, rows: list[Row]) -> dict:
     ]
     data = {"type": chart.type, "categories": list(labels), "series": drawn, "divisor": divisor, "unit": unit}
     data["ordered"] = chart.ordered
+    data["is_of_whole"] = chart.of_whole
     data["is_share"] = chart.type == "stacked" and chart.format == "percent"
     if chart.type == "waterfall":
         data["totals"] = [bool(row["is_total"]) for row in rows]
         (steps,) = drawn
         steps["texts"] = [
-            text if is_total or text == french.NONE else french.signed(text)
+            french.signed(text) if re.search("[1-9]", text) and not is_total else text
             for text, is_total in zip(steps["texts"], data["totals"], strict=True)
         ]
     table = [
@@ -239,13 +249,18 @@ def _scale(chart: Chart, highest: float) -> tuple[float, str]:
 
 
 def _table(table: Table, rows: list[Row], lines: dict[str, LineFile]) -> dict:
+    columns = {
+        name: column
+        for name, column in table.columns.items()
+        if not (column.link or column.optional) or any(row[column.link or name] is not None for row in rows)
+    }
     shown = []
     for row in rows:
         file = lines.get(str(row[table.key])) if table.key and table.key in row else None
-        cells = [_cell(row[name], column, row) for name, column in table.columns.items()]
+        cells = [_cell(row[name], column, row) for name, column in columns.items()]
         name = ", ".join(cell.text for cell in cells if not cell.is_number)
         shown.append({"cells": cells, "lines": file, "name": name, "is_total": bool(row.get("is_total"))})
-    return {"columns": list(table.columns.values()), "rows": shown, "has_lines": bool(lines)}
+    return {"columns": list(columns.values()), "rows": shown, "has_lines": bool(lines)}
 
 
 def _cell(value: object, column: Column, row: Row) -> Cell:
@@ -253,10 +268,13 @@ def _cell(value: object, column: Column, row: Row) -> Cell:
         return Cell(HIDDEN, column.is_number, "", is_hidden=True)
     text = french.show(value, column.format, column.unit)
     if not column.is_number or value is None:
+        if " €" in text or " %" in text:
+            text = french.typeset(text)
         deadline = value.isoformat() if column.format == "deadline" and value else ""
-        return Cell(text, column.is_number, deadline=deadline)
+        link = str(row[column.link] or "") if column.link else ""
+        return Cell(text, column.is_number, deadline=deadline, link=link)
     share = min(max(float(value), 0.0), 1.0) if column.bar else None
-    return Cell(text, True, french.plain(value), share=share, is_over=column.bar and value > 1)
+    return Cell(text, True, french.plain(value), share=share, is_over=column.limit and value > 1)
 
 
 def _lines(board: Board, table: Table, view: View) -> dict[str, LineFile]:
@@ -264,18 +282,27 @@ def _lines(board: Board, table: Table, view: View) -> dict[str, LineFile]:
     lines = table.lines
     if lines is None or not view.can_answer(board.queries[lines.query]):
         return {}
-    names, rows = view.tuples(board.queries[lines.query])
-    key_at = names.index("key")
-    shown = [(names.index(name), french.FORMATS[column.format]) for name, column in lines.columns.items()]
-    files: dict[str, LineFile] = {}
-    for row in rows:
-        key = str(row[key_at])
-        file = files.get(key)
-        if file is None:
-            name = f"{board.slug}-{table.id}-{len(files) + 1}"
-            file = files[key] = LineFile(name, lines.label, list(lines.columns.values()), [])
-        file.rows.append(["" if row[at] is None else write(row[at]) for at, write in shown])
-    return files
+
+    def by_key(names: list[str], rows: list[tuple]) -> dict[str, LineFile]:
+        answer = dict(zip(names, zip(*rows, strict=True), strict=False))
+        shown = [_texts(answer.get(name, ()), column.format) for name, column in lines.columns.items()]
+        files: dict[str, LineFile] = {}
+        for key, texts in zip(_texts(answer.get("key", ()), "text"), zip(*shown, strict=True), strict=True):
+            file = files.get(key)
+            if file is None:
+                name = f"{board.slug}-{table.id}-{len(files) + 1}"
+                file = files[key] = LineFile(name, lines.label, list(lines.columns.values()), [])
+            file.rows.append(texts)
+        return files
+
+    return view.answer(board.queries[lines.query], by_key)
+
+
+def _texts(values: Iterable[object], format_name: str) -> list[str]:
+    """Return a column of raw lines as texts; each value is written once, as months and amounts come back often."""
+    write = french.FORMATS[format_name]
+    texts = {value: "" if value is None else write(value) for value in set(values)}
+    return [texts[value] for value in values]
 
 
 def _file_name(key: str) -> str:

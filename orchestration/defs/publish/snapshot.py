@@ -14,10 +14,10 @@ from orchestration.site.build import write as build_site
 
 
 def write_pages(snapshot: Path) -> None:
-    """Write dashboards, files of each perimeter and cost sheets into the folder of a snapshot, from its own tables."""
-    build_site(snapshot)
-    files.write(snapshot, manifest.marts())
+    """Write cost sheets, dashboards and files of each perimeter into the folder of a snapshot, from its own tables."""
     cost_sheet.write(snapshot)
+    build_site(snapshot)  # which leads to the sheets
+    files.write(snapshot, manifest.marts())
 
 
 @dg.definitions

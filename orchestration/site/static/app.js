@@ -46,11 +46,11 @@
     };
   }
 
-  function seriesOf(chart) {
+  function seriesOf(chart, isSideways) {
     const ink = colour("--ink"),
       sheet = colour("--paper");
     const label = { show: true, color: ink, fontSize: 12, textBorderWidth: 0 };
-    if (chart.type === "waterfall") return waterfall(chart, label);
+    if (chart.type === "waterfall") return waterfall(chart, label, isSideways);
     return chart.series.map((one, at) => {
       const rank = chart.type === "line" && isByYear(chart) ? chart.series.length - 1 - at : at;
       const tone = toneOf(chart, at);
@@ -91,7 +91,7 @@
     });
   }
 
-  function waterfall(chart, label) {
+  function waterfall(chart, label, isSideways) {
     const values = chart.series[0].values,
       texts = chart.series[0].texts;
     let level = 0;
@@ -114,38 +114,44 @@
         ...bar,
         name: chart.series[0].name,
         data: height,
-        label: { ...label, position: "top", formatter: (item) => texts[item.dataIndex] },
+        label: { ...label, position: isSideways ? "right" : "top", formatter: (item) => texts[item.dataIndex] },
       },
     ];
   }
 
   function draw(place, chart) {
-    const isSideways = chart.type === "bars" || chart.type === "pyramid";
+    // On a phone the steps of a waterfall go down the page: side by side their names would overlap.
+    const isDown = chart.type === "waterfall" && place.clientWidth / chart.categories.length < 70;
+    const isSideways = chart.type === "bars" || chart.type === "pyramid" || isDown;
     const soft = colour("--soft"),
       hair = colour("--hair"),
       ink = colour("--ink");
-    if (chart.type === "bars")
+    if (chart.type === "bars" || isDown)
       place.style.height = `${chart.categories.length * (chart.series.length > 1 ? 40 : 30) + 56}px`;
-    const series = seriesOf(chart);
+    const series = seriesOf(chart, isSideways);
+    const widest = Math.max(...chart.categories.map((one) => one.length)) * 6.8;
+    const room = Math.min(260, place.clientWidth * 0.42);
     const names = {
       type: "category",
       data: chart.categories,
-      inverse: chart.type === "bars",
+      inverse: chart.type === "bars" || isDown,
       axisTick: { show: false },
       axisLine: { lineStyle: { color: soft } },
       axisLabel: {
         color: ink,
         fontSize: 12,
         interval: isSideways || chart.type === "waterfall" ? 0 : "auto",
-        width: isSideways ? Math.min(260, place.clientWidth * 0.42) : undefined,
-        overflow: isSideways ? "truncate" : undefined,
-        hideOverlap: !isSideways,
-        ...(chart.type === "waterfall"
+        width: isSideways && widest > room ? room : undefined,
+        overflow: isSideways && widest > room ? "break" : undefined,
+        lineHeight: isSideways ? 14 : undefined,
+        hideOverlap: !isSideways && chart.type !== "waterfall",
+        alignMinLabel: chart.type === "line" && chart.categories.length > 12 ? "left" : undefined,
+        ...(chart.type === "waterfall" && !isDown
           ? { width: Math.max(70, place.clientWidth / chart.categories.length - 12), overflow: "break", lineHeight: 15 }
           : {}),
       },
     };
-    const isLabelled = series.some((one) => one.label && one.label.show) && chart.type === "bars";
+    const isLabelled = series.some((one) => one.label && one.label.show) && (chart.type === "bars" || isDown);
     const values = {
       type: "value",
       axisLabel: { show: !isLabelled, color: soft, fontSize: 12, formatter: tick(chart) },
@@ -160,12 +166,31 @@
         values.splitLine.show = false;
       }
     }
-    if (chart.is_share) values.max = 1;
+    if (chart.is_of_whole || chart.is_share) {
+      values.max = chart.is_share ? 1 : Math.max(1, ...chart.series.flatMap((one) => one.values));
+      values.interval = 0.25;
+    }
+    if (chart.type === "pyramid") {
+      // both sides on one scale, else the shorter would look as long as the other
+      const longest = Math.max(...chart.series.flatMap((one) => one.values));
+      const step = [1, 2, 5, 10].map((times) => times * 10 ** Math.floor(Math.log10(longest / 2 || 1)));
+      values.interval = step.find((one) => one * 3 >= longest) || step[3];
+      values.max = Math.ceil(longest / values.interval) * values.interval;
+      values.min = -values.max;
+    }
     if (chart.type === "line") values.scale = true;
     const hasLegend = chart.series.length > 1;
-    // ECharts does not tell how many rows its legend takes.
-    const legendWidth = chart.series.reduce((sum, one) => sum + 48 + one.name.length * 6.8, 0);
-    const legendRows = hasLegend ? Math.ceil(legendWidth / place.clientWidth) : 0;
+    // ECharts does not tell how many rows its legend takes: names go to the next one when they do not fit.
+    let legendRows = hasLegend ? 1 : 0,
+      taken = 0;
+    for (const one of hasLegend ? chart.series : []) {
+      const width = 48 + one.name.length * 6.8;
+      if (taken && taken + width > place.clientWidth) {
+        legendRows += 1;
+        taken = 0;
+      }
+      taken += width;
+    }
     const drawing = echarts.init(place, null, { renderer: "svg" });
     drawing.setOption({
       animation: false,
@@ -201,6 +226,8 @@
       yAxis: isSideways ? names : values,
       series,
     });
+    const [low, high] = drawing.getModel().getComponent(isSideways ? "xAxis" : "yAxis").axis.scale.getExtent();
+    place.closest("figure").querySelector(".cut").hidden = low <= 0 || high <= 0;
     const svg = place.querySelector("svg");
     if (svg) svg.setAttribute("viewBox", `0 0 ${drawing.getWidth()} ${drawing.getHeight()}`); // so that print can shrink it
     return drawing;
