@@ -211,7 +211,12 @@ having count(*) > 0;
 
 -- name: late
 select
-    case when (select count(*) from fct_export) > 0 then count(*) end as late,
-    string_agg(system_label, ', ' order by late_after, system_label) as which,
+    case
+        when (select count(*) from fct_export) = 0 then null
+        when count(*) = 0 then 'Aucun'
+        when count(*) = 1 then max(system_label)
+        else count(*) || ' systèmes'
+    end as late,
+    case when count(*) > 1 then string_agg(system_label, ', ' order by late_after, system_label) end as which,
     'À la date de publication' as period
 from late_system;
