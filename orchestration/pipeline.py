@@ -108,7 +108,7 @@ def reread(home: Home, names: Iterable[str], say: Callable[[str], None], may_for
 
 def dashboards(home: Home) -> Path | None:
     """Return the first page of the published dashboards, None before the first publication."""
-    page = first_page(home.published / publish.CURRENT)
+    page = first_page(publish.current_folder(home.published))
     return page if page.exists() else None
 
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -109,7 +110,42 @@ def test_old_snapshots_and_drafts_are_discarded(home):
     assert publish.current(home).inputs == str(publish.SNAPSHOTS_KEPT + 2)
 
 
-def test_readers_see_one_version_and_no_error_while_it_is_switched(home):
+def no_link(*_arguments, **_named):
+    raise OSError(1314, "A required privilege is not held by the client")
+
+
+def test_where_there_can_be_no_link_a_file_names_the_snapshot(home, monkeypatch):
+    build(home, 1)
+    linked = publish.publish(home, "1", LABELS)
+    assert publish.current_folder(home.published) == home.published / "current"
+    monkeypatch.setattr(Path, "symlink_to", no_link)
+    for number in range(publish.SNAPSHOTS_KEPT + 2):
+        made = publish.publish(home, str(number), LABELS)
+        assert publish.current(home) == made
+        assert publish.current_folder(home.published) == home.published / made.snapshot
+        assert not (home.published / "current").exists()
+    assert (home.published / "current.txt").read_text() == made.snapshot
+    assert len([path for path in home.published.iterdir() if path.is_dir()]) == publish.SNAPSHOTS_KEPT
+    assert not (home.published / linked.snapshot).exists()
+    monkeypatch.undo()
+    again = publish.publish(home, "again", LABELS)
+    assert publish.current(home) == again
+    assert not (home.published / "current.txt").exists()
+
+
+def test_a_snapshot_that_cannot_be_deleted_stops_no_publication(home, monkeypatch, caplog):
+    build(home, 1)
+    monkeypatch.setattr(publish.shutil, "rmtree", no_link)
+    for number in range(publish.SNAPSHOTS_KEPT + 1):
+        made = publish.publish(home, str(number), LABELS)
+    assert publish.current(home) == made
+    assert "could not be deleted" in caplog.text
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+def test_readers_see_one_version_and_no_error_while_it_is_switched(home, monkeypatch, can_link):
+    if not can_link:
+        monkeypatch.setattr(Path, "symlink_to", no_link)
     build(home, 0)
     publish.publish(home, "0", LABELS)
     stop, seen, errors = threading.Event(), [], []
@@ -117,7 +153,7 @@ def test_readers_see_one_version_and_no_error_while_it_is_switched(home):
     def read():
         while not stop.is_set():
             try:
-                seen.append(versions((home.published / "current").resolve()))
+                seen.append(versions(publish.current_folder(home.published).resolve()))
             except Exception as error:
                 errors.append(repr(error))
 

@@ -69,7 +69,7 @@ def application(home: Home, dagster: ASGIApp, host_names: Collection[str] = ()) 
         return _page("front.html.j2", **contents(home, register))
 
     def published(name: str, policy: str) -> ASGIApp:
-        return _folder(lambda: (home.published / publish.CURRENT).resolve() / name, policy)
+        return _folder(lambda: publish.current_folder(home.published).resolve() / name, policy)
 
     routes = [
         Route("/", front),
@@ -92,7 +92,7 @@ def application(home: Home, dagster: ASGIApp, host_names: Collection[str] = ()) 
 
 def contents(home: Home, register: Register) -> dict[str, object]:
     """Return what the front page shows, all of one snapshot."""
-    folder = (home.published / publish.CURRENT).resolve()
+    folder = publish.current_folder(home.published).resolve()
     snapshot = publish.snapshot_in(folder)
     exports = register.exports()
     systems = all_systems()

@@ -1,6 +1,7 @@
 """Publishing: a snapshot of the marts written beside the last one, checked, then switched to by one rename."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable
@@ -12,7 +13,11 @@ import duckdb
 
 from orchestration.lib.home import Home, open_to_readers
 
+LOG = logging.getLogger("beffroi.publish")
+
 CURRENT = "current"
+# Names the current snapshot where the system lets nobody make links, as Windows does.
+POINTER = "current.txt"
 SNAPSHOTS_KEPT = 5
 
 
@@ -71,7 +76,16 @@ def publish(
 
 def current(home: Home) -> Snapshot | None:
     """Return the snapshot that BI reads, None before the first publication."""
-    return snapshot_in(home.published / CURRENT)
+    return snapshot_in(current_folder(home.published))
+
+
+def current_folder(published: Path) -> Path:
+    """Return the folder of the current snapshot by its lasting name, or by its own where there can be no link to it.
+
+    It does not exist before the first publication.
+    """
+    pointer = published / POINTER
+    return published / pointer.read_text(encoding="utf-8") if pointer.exists() else published / CURRENT
 
 
 def snapshot_in(folder: Path) -> Snapshot | None:
@@ -108,27 +122,39 @@ def _copy_marts(warehouse: Path, draft: Path, labels: dict[str, dict[str, str]])
 
 
 def _switch(published: Path, name: str) -> None:
-    """Point ``current`` to the snapshot ``name`` in one atomic step."""
-    link = published / f".{CURRENT}-{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(name, target_is_directory=True)
-    link.replace(published / CURRENT)
+    """Point to the snapshot ``name`` in one atomic step: by the link ``current``, else by the name in a small file."""
+    draft = published / f".{CURRENT}-{os.getpid()}"
+    draft.unlink(missing_ok=True)
+    try:
+        draft.symlink_to(name, target_is_directory=True)
+    except OSError:  # forbidden by the system, or unknown to the disk
+        draft.write_text(name, encoding="utf-8")
+        open_to_readers(draft)
+        _sync(draft)
+        draft.replace(published / POINTER)
+        (published / CURRENT).unlink(missing_ok=True)
+    else:
+        draft.replace(published / CURRENT)
+        (published / POINTER).unlink(missing_ok=True)
     _sync(published)
 
 
 def _discard_old(published: Path, key_id: str | None) -> None:
     """Delete drafts of interrupted publications, snapshots of another key and all but the last of the others.
 
-    Readers that have a file of them open keep it.
+    Readers that have a file of them open keep it; where that forbids to delete it, the next publication will.
     """
-    in_use = (published / CURRENT).resolve().name
+    in_use = current_folder(published).resolve().name
     snapshots = sorted(path for path in published.iterdir() if path.is_dir() and not path.is_symlink())
     drafts = [path for path in snapshots if path.name.startswith(".")]
     finished = [path for path in snapshots if not path.name.startswith(".") and path.name != in_use]
     of_key = [path for path in finished if (found := snapshot_in(path)) and found.key_id == key_id]
     kept = of_key[-(SNAPSHOTS_KEPT - 1) :]
     for path in drafts + [path for path in finished if path not in kept]:
-        shutil.rmtree(path)
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            LOG.warning("%s could not be deleted: %s", path, error)
 
 
 def _text(value: object) -> str:
@@ -137,6 +163,9 @@ def _text(value: object) -> str:
 
 
 def _sync(path: Path) -> None:
+    """Force a file to disk, and the names in a folder where the system has it that these can be lost."""
+    if os.name == "nt" and path.is_dir():
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -18,6 +18,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.lib.allocation import cut
+from orchestration.lib.publish import current_folder
 
 # Measures of mart_full_cost, in the order of the waterfall, with the step of the edges and lines that make them.
 STEPS = {
@@ -274,8 +275,8 @@ class Snapshot:
 
     @classmethod
     def open(cls, published: Path) -> "Snapshot":
-        """Open ``published/current/beffroi.duckdb``, to read only."""
-        file = published / "current" / "beffroi.duckdb"
+        """Open the ``beffroi.duckdb`` of the current snapshot, to read only."""
+        file = current_folder(published) / "beffroi.duckdb"
         if not file.exists():
             raise NotTraceable("Rien n’est encore publié : lancez « beffroi run ».")
         return cls(duckdb.connect(str(file), read_only=True))

@@ -57,8 +57,8 @@ def defs() -> dg.Definitions:
         return dg.MaterializeResult(
             metadata={
                 "snapshot": published.snapshot,
-                "folder": dg.MetadataValue.path(home.published / publish.CURRENT),
-                "dashboards": dg.MetadataValue.path(first_page(home.published / publish.CURRENT)),
+                "folder": dg.MetadataValue.path(publish.current_folder(home.published)),
+                "dashboards": dg.MetadataValue.path(first_page(publish.current_folder(home.published))),
                 "quality report": dg.MetadataValue.path(home.quality / "index.html"),
                 "tables": markdown_table(["table", "rows"], published.tables.items()),
                 "rules": judged.rules,
