@@ -514,7 +514,9 @@ select
     cast(case when measured.is_shown then populations.population_year end as integer) as population_year,
     cast(
         case
-            when measured.is_shown then measured.secrecy_persons / nullif(populations.population, 0)
+            -- Of the population as it is shown: anybody must find the same.
+            when measured.is_shown
+                then measured.secrecy_persons / nullif(cast(populations.population as decimal(18, 2)), 0)
         end as decimal(9, 4)
     ) as coverage_share,
     cast(measured.secrecy_status as {{ text }}) as secrecy_status
