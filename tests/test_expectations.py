@@ -170,7 +170,7 @@ def test_euros_sent_back_to_a_closed_auxiliary_stop_the_publication(copy):
             """update intermediate.int_cost_absorption set user_service_id = 'DRH'
             where variant_id = 'central' and service_id = 'FIN' and user_service_id = 'EMAT' and kept_parts > 0"""
         )
-    build(copy, "int_cost_allocation+")
+    build(copy, "int_cost_share+")
     failed = {
         rule.name: rule
         for schema, layer in (("intermediate", "conformed"), ("marts", "marts"))

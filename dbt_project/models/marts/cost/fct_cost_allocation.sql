@@ -91,7 +91,7 @@ shares as (
     select
         share_weight,
         share_whole,
-        cast({{ exact_ratio('share_weight', 'share_whole', 9) }} as decimal(18, 9)) as allocated_share
+        {{ exact_ratio('share_weight', 'share_whole', 9) }} as allocated_share
     from fractions
 
 )
@@ -109,7 +109,7 @@ select
     cast(edges.to_activity_id as {{ text }}) as to_activity_id,
     cast(edges.to_step as {{ text }}) as to_step,
     cast(edges.allocation_key_id as {{ text }}) as allocation_key_id,
-    shares.allocated_share,
+    cast(shares.allocated_share as decimal(18, 9)) as allocated_share,
     cast(edges.amount_eur as decimal(16, 2)) as amount_eur
 from edges
 inner join shares
