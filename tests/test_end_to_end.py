@@ -207,7 +207,8 @@ def test_staff_stands_in_the_services_where_the_town_put_it(town):
         from confidential.fct_pay_line where line_kind = 'gross' or (line_kind = 'employer' and family <> 'cnfpt_cdg')
         group by all""",
     )
-    assert {tuple(key): cents for *key, cents in found} == {key: cents for key, cents in costs.items() if cents}
+    found = {tuple(key): cents for *key, cents in found if cents}
+    assert found == {key: cents for key, cents in costs.items() if cents}
     found = inside(
         town,
         """select budget_id, exercice, service_id, category_code, if(sex = 'M', '01', '02'), count(distinct agent_id)
