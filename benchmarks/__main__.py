@@ -1,4 +1,4 @@
-"""All benchmarks: ``python -m benchmarks`` (about twenty minutes)."""
+"""All benchmarks: ``python -m benchmarks`` (more than an hour)."""
 
 import subprocess
 import sys

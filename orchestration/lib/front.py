@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import yaml
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -25,7 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orchestration.lib import files, freshness, gate, pages, publish
+from orchestration.lib import cost_sheet, declarations, files, freshness, gate, pages, publish
 from orchestration.lib.home import Home
 from orchestration.lib.perimeters import FILE as PERIMETERS
 from orchestration.lib.register import Register
@@ -35,7 +34,6 @@ from orchestration.site.build import SITE, town
 DAGSTER = "/dagster"
 LOCAL_NAMES = ("127.0.0.1", "localhost")
 PAGE = ".html"
-COST_SHEETS = "fiches"
 
 NOTHING_ELSE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PLAIN = f"{NOTHING_ELSE}; style-src 'unsafe-inline'; img-src 'self'"
@@ -76,7 +74,7 @@ def application(home: Home, dagster: ASGIApp, host_names: Collection[str] = ()) 
         Route("/favicon.ico", lambda _request: Response(ICON, media_type="image/svg+xml")),
         Mount("/site", published(SITE, BOARDS)),
         Mount("/fichiers", published(files.FOLDER, NOTHING_ELSE)),
-        Mount("/fiches", published(COST_SHEETS, PLAIN)),
+        Mount("/fiches", published(cost_sheet.FOLDER, PLAIN)),
         Mount("/quality", _folder(lambda: home.quality, PLAIN, only=PAGE)),
         Mount("/refused", _folder(lambda: home.refused, PLAIN, only=PAGE)),
         Mount("/dictionary", _folder(lambda: home.dictionary.parent, DICTIONARY, only=PAGE)),
@@ -104,7 +102,7 @@ def contents(home: Home, register: Register) -> dict[str, object]:
         "town": _town_of(folder) if snapshot else "Votre commune",
         "is_stopped": judged is not None and not judged.is_open,
         "perimeters": _perimeters(folder),
-        "has_cost_sheets": (folder / COST_SHEETS / "index.html").exists(),
+        "has_cost_sheets": (folder / cost_sheet.FOLDER / "index.html").exists(),
         "quality_at": _written_at(home.quality / "index.html"),
         "dictionary_at": _written_at(home.dictionary),
         "systems": freshness.of_systems(systems, exports),
@@ -199,7 +197,7 @@ def _folder(find: Callable[[], Path], policy: str, only: str = "") -> ASGIApp:
 
 def _perimeters(folder: Path) -> list[dict]:
     """Return the perimeters that the snapshot has a site of, in the order of their file, with their XLSX."""
-    said = yaml.safe_load(PERIMETERS.read_text(encoding="utf-8"))["perimeters"]
+    said = declarations.read(PERIMETERS)["perimeters"]
     there = sorted(page.parent.name for page in (folder / SITE).glob("*/index.html"))
     order = [name for name in said if name in there] + [name for name in there if name not in said]
     return [

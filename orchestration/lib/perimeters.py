@@ -83,8 +83,8 @@ class Rule:
     """How a table is restricted: ``by`` a column (an SQL expression) of services, facilities, activities or functions.
 
     ``by`` may also be ``open`` (everybody), ``whole_town`` (who has the whole domain) or ``among`` (rows whose
-    ``column`` is in the rows seen of the table ``among``). ``pay`` is the condition of
-    those rows that say what staff is paid, seen only by who also has the detail of the staff of that service.
+    ``column`` is in the rows seen of the table ``among``). ``pay`` is the condition of those rows that say what staff
+    is paid, seen only by who also has the detail of the staff of that service.
     """
 
     by: str
