@@ -1,5 +1,6 @@
 """BEFFROI_HOME: where all state of an installation lives, and the environment that dbt and Dagster need to use it."""
 
+import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +12,11 @@ SYSTEMS = PROJECT / "orchestration" / "defs"
 
 DAGSTER_YAML = """\
 # Written by beffroi at each start; changes made here are lost.
+event_log_storage:
+  module: orchestration.components.event_log
+  class: EventLog
+  config:
+    base_dir: {events}
 telemetry:
   enabled: false
 nux:
@@ -142,7 +148,8 @@ class Home:
         for path in private + [file for name in PRIVATE_FILES for file in self.root.glob(name)]:
             with suppress(FileNotFoundError):  # not made yet, or a journal that was just removed
                 _close_to_others(path)
-        (self.dagster / "dagster.yaml").write_text(DAGSTER_YAML)
+        events = json.dumps(str(self.dagster / "history" / "runs"))
+        (self.dagster / "dagster.yaml").write_text(DAGSTER_YAML.format(events=events))
         self.workspace.write_text(WORKSPACE_YAML)
         os.environ.update(
             BEFFROI_HOME=str(self.root),
