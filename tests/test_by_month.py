@@ -25,7 +25,8 @@ TABLES = {
     if "materialized='by_month'" in path.read_text(encoding="utf-8")
 }
 USERS = "intermediate.int_childcare__user"
-DECEMBER, NOVEMBER = "2025-12", "2025-11"
+DECEMBER, NOVEMBER, OCTOBER = "2025-12", "2025-11", "2025-10"
+MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 @pytest.fixture(scope="module")
@@ -146,30 +147,6 @@ def test_a_build_without_news_makes_nothing_again(warehouse, tmp_path):
     assert not any(check_next_day(warehouse, tmp_path).values())
 
 
-def test_a_month_sent_again_replaces_itself(warehouse, exports, tmp_path):
-    again = tmp_path / f"consommations_{NOVEMBER}_cantine_v2.csv"
-    header, *rows = exports[f"consommations_{NOVEMBER}_cantine.csv"].read_text(encoding="utf-8").splitlines()
-    again.write_text("\n".join([header, *rows[: len(rows) // 2], ""]), encoding="utf-8")
-    kept = [path for name, path in exports.items() if DECEMBER not in name]
-    lay(warehouse, [*kept, again])
-    assert all(months == {NOVEMBER} for months in check_next_day(warehouse, tmp_path).values())
-
-
-def test_a_withdrawn_month_is_gone(warehouse, exports, tmp_path):
-    lay(warehouse, [path for name, path in exports.items() if DECEMBER not in name and NOVEMBER not in name])
-    months = check_next_day(warehouse, tmp_path)
-    assert all(NOVEMBER in found for found in months.values())
-    assert query(
-        warehouse, f"select count(*) from {TABLES['stg_childcare__consommation']} where use_month >= '2025-11-01'"
-    ) == [(0,)]
-
-
-def test_a_refused_verdict_alone_changes_what_stands(warehouse, tmp_path):
-    change(warehouse, "update raw.register__export set verdict = 'refused' where file_name like '%2025-03_cantine_v2%'")
-    months = check_next_day(warehouse, tmp_path)
-    assert all(found == {"2025-03"} for table, found in months.items())
-
-
 def test_a_quotient_from_october_on_changes_the_months_from_october_on(warehouse, tmp_path):
     change(
         warehouse,
@@ -196,18 +173,6 @@ def test_another_key_of_the_pseudonyms_changes_every_row_of_children(warehouse, 
     )
     months = check_next_day(warehouse, tmp_path)
     assert len(months["stg_childcare__consommation"]) == len(months["int_childcare__user_month"]) == 23
-
-
-def test_a_charge_become_free_changes_the_months_that_name_it(warehouse, tmp_path):
-    ((charge, month),) = query(
-        warehouse,
-        """select charge_code, strftime(min(use_month), '%Y-%m') from staging.stg_childcare__consommation
-        where is_standing and state_code = 'absenti' and charge_code is not null and activity_code like 'CAN%'
-        group by charge_code order by charge_code limit 1""",
-    )
-    change(warehouse, f"update raw.childcare__prestation set montant = '0' where prestation_id = '{charge}'")
-    months = check_next_day(warehouse, tmp_path)
-    assert months["int_childcare__attendance"] == months["int_childcare__activity"] == {month}
 
 
 def test_another_seed_makes_all_months_again(warehouse, tmp_path):
@@ -242,6 +207,35 @@ def test_a_table_that_somebody_else_made_is_made_again(warehouse, tmp_path):
     assert query(warehouse, f"select count(*) from {table}") == query(
         warehouse, "select count(*) from staging.stg_childcare__consommation where is_standing"
     )
+
+
+def test_a_busy_night_makes_again_what_changed_and_nothing_else(warehouse, exports, tmp_path):
+    """A month sent again, one withdrawn, one refused afterwards, a charge become free."""
+    again = tmp_path / f"consommations_{OCTOBER}_cantine_v2.csv"
+    header, *rows = exports[f"consommations_{OCTOBER}_cantine.csv"].read_text(encoding="utf-8").splitlines()
+    again.write_text("\n".join([header, *rows[: len(rows) // 2], ""]), encoding="utf-8")
+    lay(
+        warehouse,
+        [path for name, path in exports.items() if not {DECEMBER, NOVEMBER} & set(MONTH.findall(name))] + [again],
+    )
+    ((charge, month),) = query(
+        warehouse,
+        """select charge_code, strftime(min(use_month), '%Y-%m') from staging.stg_childcare__consommation
+        where is_standing and state_code = 'absenti' and charge_code is not null and activity_code like 'CAN%'
+        group by charge_code order by charge_code limit 1""",
+    )
+    change(
+        warehouse,
+        "update raw.register__export set verdict = 'refused' where file_name like '%2025-03_cantine_v2%'",
+        f"update raw.childcare__prestation set montant = '0' where prestation_id = '{charge}'",
+    )
+    sent = {OCTOBER, NOVEMBER, "2025-03"}
+    assert month not in sent
+    months = check_next_day(warehouse, tmp_path)
+    assert months["stg_childcare__consommation"] == sent
+    assert months["int_childcare__attendance"] == months["int_childcare__activity"] == sent | {month}
+    uses = TABLES["stg_childcare__consommation"]
+    assert query(warehouse, f"select count(*) from {uses} where use_month >= '2025-11-01'") == [(0,)]
 
 
 def test_a_day_that_is_none_is_a_row_without_month(warehouse, tmp_path):
