@@ -103,11 +103,12 @@ def test_a_text_is_never_a_formula_even_once_it_is_edited(folder):
     assert (cell.value, cell.data_type, cell.number_format) == ("=HYPERLINK(1)", "s", "@")
 
 
-def test_a_table_longer_than_a_sheet_is_left_to_parquet(bare, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("limit", "least"), [("EXCEL_ROWS", 1), ("EXCEL_CELLS", len(contracts()["mart_meal"]))])
+def test_a_table_too_large_for_excel_is_left_to_parquet(bare, tmp_path, monkeypatch, limit, least):
     source, perimeters = bare
     for file in ("beffroi.duckdb", "snapshot.json", "parquet"):
         (tmp_path / file).symlink_to(source / file)
-    monkeypatch.setattr(files, "EXCEL_ROWS", 1)
+    monkeypatch.setattr(files, limit, least)
     files.write(tmp_path, marts(), perimeters)
     book = workbook(tmp_path / "fichiers" / "ville", "activite")
     assert "mart_meal" not in book.sheetnames

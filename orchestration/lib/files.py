@@ -37,6 +37,8 @@ WORKBOOKS = {
     "core": ("referentiels", "Référentiels"),
 }
 EXCEL_ROWS = 1_048_575  # below the header
+# A sheet with more takes Excel minutes and gigabytes, and the publication most of its time.
+EXCEL_CELLS = 12_000_000
 EXCEL_TEXT = 32_767  # characters of a cell
 NARROWEST, WIDEST, MEASURED_ROWS = 9, 60, 1_000
 BATCH_ROWS = 20_000
@@ -124,8 +126,8 @@ class Selection:
 
     @property
     def fits_excel(self) -> bool:
-        """Tell whether a sheet can hold the rows."""
-        return self.rows <= EXCEL_ROWS
+        """Tell whether a sheet can hold the rows and somebody can work with it."""
+        return self.rows <= EXCEL_ROWS and self.rows * len(self.columns) <= EXCEL_CELLS
 
 
 def write(folder: Path, marts: Mapping[str, Mart], perimeter_file: Path = FILE) -> None:
