@@ -143,3 +143,9 @@ select exercice, max(quantity) as population
 from mart_unit_cost
 where measure_code = 'inhabitant'
 group by exercice;
+
+-- name: lighting_place
+-- Les lieux qui portent un compteur de l'éclairage public : ses kilowattheures ne sont pas ceux du bâtiment.
+select distinct facility_id
+from fct_energy_use
+where usage_code = 'eclairage_public' and facility_id is not null;

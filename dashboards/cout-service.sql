@@ -79,7 +79,7 @@ with yearly as (
     select
         service_id,
         facility_id,
-        coalesce(any_value(facility_label), 'Commun au service') as facility,
+        any_value(facility_label) as label,
         sum(direct_cost_eur) as direct,
         sum(building_cost_eur) as building,
         sum(support_cost_eur) as support,
@@ -97,7 +97,7 @@ units as (
 
 select
     yearly.service_id as key,
-    facility,
+    coalesce(facility_label, yearly.label, 'Commun au service') as facility,
     direct,
     building,
     support,
@@ -105,6 +105,7 @@ select
     quantity,
     unit_cost_eur as unit_cost
 from yearly
+left join facility on yearly.facility_id = facility.facility_id
 left join units on yearly.service_id = units.service_id and yearly.facility_id = units.facility_id
 order by full_cost desc;
 

@@ -90,13 +90,10 @@ select
     building,
     support,
     full_cost,
-    full_cost / nullif(population, 0) as per_inhabitant,
     users / nullif(full_cost, 0) as users_share,
     net_cost,
-    case when sheet_file is not null then 'Fiche' end as sheet,
     sheet_file
 from yearly_cost
-left join cost_population using (exercice)
 left join sheet using (exercice, service_id)
 where exercice = (select exercice from cost_year)
 order by net_cost desc;

@@ -51,8 +51,9 @@ with yearly as (
         facility_id,
         year(month) as exercice,
         sum(energy_kwh) as energy,
-        sum(energy_kwh) / nullif(max(floor_area_m2), 0) as intensity
+        sum(energy_kwh) filter (where lighting_place.facility_id is null) / nullif(max(floor_area_m2), 0) as intensity
     from mart_energy
+    left join lighting_place using (facility_id)
     where energy_kwh is not null and facility_id is not null
     group by all
 )

@@ -90,8 +90,8 @@ class Column:
     """A column of a table.
 
     ``bar`` draws the value as a bar of full length when it is 1; more than that is a fault when it is a ``limit``.
-    ``link`` is the column that holds the file of the folder that the value leads to, or NULL. A column without any
-    link, or an ``optional`` one without any value, is left out.
+    ``link`` is the column that holds the file of the folder that the value leads to, or NULL. An ``optional`` column
+    without any value, or any link when it is made of links, is left out.
     """
 
     label: str
