@@ -53,21 +53,11 @@ with total as (
     where exercice = (select exercice from cost_year)
 )
 
-select service_id as key, label, amount, is_total
-from (
-    select service_id, unnest([
-        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
-        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
-    ], recursive := true)
-    from total
-)
-order by key, rang;
+select service_id as key, label, sign * amount as amount, is_total
+from total
+unpivot include nulls (amount for step_id in (direct, building, support, full_cost, users, public, other, net_cost))
+inner join cost_step using (step_id)
+order by key, step_rank;
 
 -- name: years
 select service_id as key, cast(exercice as varchar) as exercice, direct, building, support

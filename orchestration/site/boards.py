@@ -49,7 +49,7 @@ class Figure(Element):
 
     ``<id>_previous``, ``period``, ``previous_period`` and ``provisional`` (why, or NULL) of that row are used when they
     are there. ``previous`` says how the change reads: change (in percent), difference (in points or units) or none.
-    ``context`` is a sentence with ``{column:format}`` in it. ``link`` is the board that tells more, ``place`` the
+    ``context`` is a sentence with ``{column:format}`` in it, ``otherwise`` the one for when it cannot be said. ``link`` is the board that tells more, ``place`` the
     element of it that does. On the first page, figures of a ``group`` come together under its name.
     """
 
@@ -59,6 +59,7 @@ class Figure(Element):
     unit: str = ""
     previous: str = "change"
     context: str = ""
+    otherwise: str = ""
     link: str = ""
     place: str = ""
     group: str = ""

@@ -168,7 +168,7 @@ def _figure(figure: Figure, row: Row) -> dict:
         "change": _change(figure, value, before) if before is not None else "",
         "previous_period": str(row.get("previous_period") or ""),
         "before": french.show(before, figure.format, figure.unit),
-        "context": _sentence(figure.context, row),
+        "context": _sentence(figure.context, row) or _sentence(figure.otherwise, row),
         "provisional": str(row.get("provisional") or ""),
     }
 

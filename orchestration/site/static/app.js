@@ -4,7 +4,7 @@
   const NARROW_SPACE = "\u202f",
     MINUS = "\u2212",
     PER_PAGE = 15,
-    LETTER = 6.8, // width of one, on average
+    LETTER = 7, // width of one, on average
     LONG_TABLE = 40,
     FIRST_ROWS = 25;
   const waiting = {};
@@ -143,14 +143,14 @@
   function draw(place, chart) {
     // On a phone the steps of a waterfall go down the page: side by side their names would overlap or be cut.
     const each = place.clientWidth / chart.categories.length;
-    const words = chart.categories.flatMap((one) => one.split(/[ -]/));
+    const words = chart.categories.flatMap((one) => one.split(" "));
     const isDown = chart.type === "waterfall" && each < Math.max(70, longest(words) + 12);
     const isSideways = chart.type === "bars" || chart.type === "pyramid" || isDown;
     const soft = colour("--soft"),
       hair = colour("--hair"),
       ink = colour("--ink");
     const widest = longest(chart.categories);
-    const room = Math.min(260, place.clientWidth * 0.42);
+    const room = Math.min(260, Math.max(place.clientWidth * 0.42, longest(words) + 8));
     if (chart.type === "bars" || isDown) {
       const lines = Math.max(...chart.categories.map((one) => linesOf(one, room)));
       const height = Math.max(chart.series.length > 1 ? 40 : 30, lines * 14 + 6);
@@ -159,6 +159,8 @@
     const series = seriesOf(chart, isSideways);
     // Years of months are read by their Januaries.
     const januaries = chart.categories.filter((one) => /^janvier\s\d{4}/.test(one)).length;
+    const isFew = (chart.type === "bar" || chart.type === "stacked") && chart.categories.length <= 8;
+    const isTight = isFew && longest(words) > each - 16;
     const isByMonth = !isSideways && chart.categories.length > 12 && januaries > 1;
     const names = {
       type: "category",
@@ -171,17 +173,19 @@
         fontSize: 12,
         interval: isByMonth
           ? (at, text) => text.startsWith("janvier")
-          : isSideways || chart.type === "waterfall"
+          : isSideways || chart.type === "waterfall" || isFew
             ? 0
             : "auto",
         width: isSideways && widest > room ? room : undefined,
         overflow: isSideways && widest > room ? "break" : undefined,
         lineHeight: isSideways ? 14 : undefined,
-        hideOverlap: !isSideways && chart.type !== "waterfall",
+        hideOverlap: !isSideways && chart.type !== "waterfall" && !isFew,
         alignMinLabel: chart.type === "line" && chart.categories.length > 12 ? "left" : undefined,
         alignMaxLabel: chart.type === "line" && chart.categories.length > 12 ? "right" : undefined,
-        ...(chart.type === "waterfall" && !isDown
-          ? { width: Math.max(70, place.clientWidth / chart.categories.length - 12), overflow: "break", lineHeight: 15 }
+        ...((chart.type === "waterfall" && !isDown) || isFew
+          ? isTight
+            ? { rotate: 55 }
+            : { width: each - 12, overflow: "break", lineHeight: 15 }
           : {}),
       },
     };
@@ -227,12 +231,13 @@
       legendRows += linesOf(one.name, legendRoom) - 1;
       taken += width;
     }
+    if (legendRows > 3) place.style.height = `${place.clientHeight + 22 * (legendRows - 3)}px`;
     const drawing = echarts.init(place, null, { renderer: "svg" });
     drawing.setOption({
       animation: false,
       aria: { enabled: false },
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 4, right: isLabelled ? 78 : 14, top: 20 + 22 * legendRows, bottom: 4, containLabel: true },
+      grid: { left: 4, right: isLabelled ? 78 : 14, top: 22 + 23 * legendRows, bottom: 4, containLabel: true },
       legend: hasLegend
         ? {
             top: 0,
@@ -245,7 +250,7 @@
               color: ink,
               fontSize: 12.5,
               ...(longest(chart.series.map((one) => one.name)) > legendRoom
-                ? { width: legendRoom, overflow: "break" }
+                ? { width: legendRoom, overflow: "break", lineHeight: 16 }
                 : {}),
             },
             selectedMode: false,
