@@ -49,8 +49,9 @@ class Figure(Element):
 
     ``<id>_previous``, ``period``, ``previous_period`` and ``provisional`` (why, or NULL) of that row are used when they
     are there. ``previous`` says how the change reads: change (in percent), difference (in points or units) or none.
-    ``context`` is a sentence with ``{column:format}`` in it, ``otherwise`` the one for when it cannot be said. ``link`` is the board that tells more, ``place`` the
-    element of it that does. On the first page, figures of a ``group`` come together under its name.
+    ``context`` is a sentence with ``{column:format}`` in it, ``otherwise`` the one for when it cannot be said.
+    ``link`` is the board that tells more, ``place`` the element of it that does. On the first page, figures of a
+    ``group`` come together under its name.
     """
 
     format: str
