@@ -50,7 +50,7 @@ order by month;
 
 -- name: suppliers
 select
-    case when supplier_rank > 40 then 'Autres fournisseurs' else supplier_label end as supplier,
+    case when supplier_rank > 30 then 'Autres fournisseurs' else supplier_label end as supplier,
     sum(piece_count) as pieces,
     sum(amount_with_vat_eur) as amount,
     sum(amount_with_vat_eur) / nullif(sum(sum(amount_with_vat_eur)) over (), 0) as share,
@@ -60,4 +60,4 @@ from mart_supplier_payment
 inner join town_budget using (budget_id)
 where exercice = (select max(exercice) from mart_supplier_payment)
 group by supplier
-order by max(supplier_rank) > 40 or max(supplier_rank) is null, amount desc;
+order by max(supplier_rank) > 30 or max(supplier_rank) is null, amount desc;

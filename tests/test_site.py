@@ -562,12 +562,12 @@ def test_a_price_for_another_unit_than_that_of_the_cost_is_not_compared_with_it(
     assert shares == pytest.approx({"school_meal": 900 / (200 * 48.0038), "evening": 900 / (100 * 48.0038)})
 
 
-def test_suppliers_past_the_fortieth_come_last_and_january_pieces_of_a_year_are_of_december(tmp_path):
+def test_suppliers_past_the_thirtieth_come_last_and_january_pieces_of_a_year_are_of_december(tmp_path):
     content = rows()
     content["mart_supplier_payment"] = [
         {"budget_id": TOWN_BUDGET, "exercice": 2025, "month": date(2026, 1, 1) if rank == 1 else date(2025, 12, 1)}
         | {"supplier_label": label, "supplier_rank": rank, "piece_count": 1, "amount_with_vat_eur": Decimal(amount)}
-        for rank, label, amount in ((1, "A", 30), (40, "B", 20), (41, "C", 10), (None, "Autres fournisseurs", 500))
+        for rank, label, amount in ((1, "A", 30), (30, "B", 20), (31, "C", 10), (None, "Autres fournisseurs", 500))
     ]
     folder = snapshot(tmp_path, content)
     found = [(row["supplier"], row["amount"]) for row in ask(folder, "fournisseurs", "suppliers")]
