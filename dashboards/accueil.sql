@@ -191,6 +191,8 @@ select
     coalesce(arg_max(coalesce(nullif(service, ''), function), over_eur), 'Aucun') as over_budget,
     max(over_eur) as over_eur,
     arg_max(rate, over_eur) as rate,
+    (select arg_max(coalesce(nullif(service, ''), function), rate) from function_budget) as nearest,
+    (select max(rate) from function_budget) as nearest_rate,
     'Exercice ' || (select exercice from account_year) as period
 from over_budget
 having (select exercice from account_year) is not null;
@@ -218,5 +220,6 @@ select
         else count(*) || ' systèmes'
     end as late,
     case when count(*) > 1 then string_agg(system_label, ', ' order by late_after, system_label) end as which,
+    (select min(late_after) from fct_export where is_last_accepted) as first_late,
     'À la date de publication' as period
 from late_system;

@@ -98,9 +98,9 @@ select service_id, arg_max(service_label, valid_from) as service_label, arg_max(
 from dim_service
 group by service_id;
 
--- name: over_budget
--- Les fonctions qui dépassent leurs crédits de fonctionnement, au dernier compte ; le service est celui auquel la
--- fonction correspond, quand il n'y en a qu'un.
+-- name: function_budget
+-- Crédits de fonctionnement et réalisé de chaque fonction, au dernier compte ; le service est celui auquel la fonction
+-- correspond, quand il n'y en a qu'un.
 with named as (
     select function_m57_code, max(service_label) as service_label
     from dim_service
@@ -110,10 +110,12 @@ with named as (
 )
 
 select
+    function_m57_code,
     function_m57_code || ' ' || coalesce(max(function_m57_label), '') as function,
     coalesce(max(service_label), '') as service,
     sum(credits_opened_eur) as credits_eur,
     sum(realised_eur) as realised_eur,
+    sum(available_eur) as available_eur,
     sum(realised_eur) - sum(credits_opened_eur) as over_eur,
     sum(realised_eur) / nullif(sum(credits_opened_eur), 0) as rate
 from mart_budget_execution
@@ -125,8 +127,11 @@ left join (
 ) as label using (function_m57_code)
 where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense'
     and function_m57_code is not null
-group by function_m57_code
-having sum(realised_eur) > sum(credits_opened_eur);
+group by function_m57_code;
+
+-- name: over_budget
+-- Les fonctions qui dépassent leurs crédits.
+select * from function_budget where over_eur > 0;
 
 -- name: late_system
 -- Les systèmes dont le dernier export dépasse sa cadence et sa tolérance, à la date de publication.
@@ -143,3 +148,22 @@ select exercice, max(quantity) as population
 from mart_unit_cost
 where measure_code = 'inhabitant'
 group by exercice;
+
+-- name: lighting_place
+-- Les lieux qui portent un compteur de l'éclairage public : ses kilowattheures ne sont pas ceux du bâtiment.
+select distinct facility_id
+from fct_energy_use
+where usage_code = 'eclairage_public' and facility_id is not null;
+
+-- name: cost_step
+-- Les étapes du coût direct au reste à charge : ce qu'une cascade montre, et le signe de chacune.
+select * from (values
+    (1, 'direct', 'Coût direct', 1, false),
+    (2, 'building', 'Bâtiment', 1, false),
+    (3, 'support', 'Supports', 1, false),
+    (4, 'full_cost', 'Coût complet', 1, true),
+    (5, 'users', 'Usagers', -1, false),
+    (6, 'public', 'CAF, État et autres', -1, false),
+    (7, 'other', 'Autres recettes', -1, false),
+    (8, 'net_cost', 'Reste à charge', 1, true)
+) as step (step_rank, step_id, label, sign, is_total);

@@ -53,21 +53,11 @@ with total as (
     where exercice = (select exercice from cost_year)
 )
 
-select service_id as key, label, amount, is_total
-from (
-    select service_id, unnest([
-        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
-        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
-    ], recursive := true)
-    from total
-)
-order by key, rang;
+select service_id as key, label, sign * amount as amount, is_total
+from total
+unpivot include nulls (amount for step_id in (direct, building, support, full_cost, users, public, other, net_cost))
+inner join cost_step using (step_id)
+order by key, step_rank;
 
 -- name: years
 select service_id as key, cast(exercice as varchar) as exercice, direct, building, support
@@ -79,7 +69,7 @@ with yearly as (
     select
         service_id,
         facility_id,
-        coalesce(any_value(facility_label), 'Commun au service') as facility,
+        any_value(facility_label) as label,
         sum(direct_cost_eur) as direct,
         sum(building_cost_eur) as building,
         sum(support_cost_eur) as support,
@@ -97,7 +87,7 @@ units as (
 
 select
     yearly.service_id as key,
-    facility,
+    coalesce(facility_label, yearly.label, 'Commun au service') as facility,
     direct,
     building,
     support,
@@ -105,6 +95,7 @@ select
     quantity,
     unit_cost_eur as unit_cost
 from yearly
+left join facility on yearly.facility_id = facility.facility_id
 left join units on yearly.service_id = units.service_id and yearly.facility_id = units.facility_id
 order by full_cost desc;
 

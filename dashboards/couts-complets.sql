@@ -59,21 +59,11 @@ with total as (
     where exercice = (select exercice from cost_year)
 )
 
-select label, amount, is_total
-from (
-    select unnest([
-        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
-        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
-    ], recursive := true)
-    from total
-)
-order by rang;
+select label, sign * amount as amount, is_total
+from total
+unpivot include nulls (amount for step_id in (direct, building, support, full_cost, users, public, other, net_cost))
+inner join cost_step using (step_id)
+order by step_rank;
 
 -- name: services
 select service, full_cost / nullif(population, 0) as per_inhabitant
@@ -90,13 +80,10 @@ select
     building,
     support,
     full_cost,
-    full_cost / nullif(population, 0) as per_inhabitant,
     users / nullif(full_cost, 0) as users_share,
     net_cost,
-    case when sheet_file is not null then 'Fiche' end as sheet,
     sheet_file
 from yearly_cost
-left join cost_population using (exercice)
 left join sheet using (exercice, service_id)
 where exercice = (select exercice from cost_year)
 order by net_cost desc;

@@ -50,21 +50,11 @@ with total as (
     where unit_cost_level = 'activity' and measure_code = 'meal_served' and exercice = (select exercice from cost_year)
 )
 
-select label, amount, is_total
-from (
-    select unnest([
-        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
-        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
-    ], recursive := true)
-    from total
-)
-order by rang;
+select label, sign * amount as amount, is_total
+from total
+unpivot include nulls (amount for step_id in (direct, building, support, full_cost, users, public, other, net_cost))
+inner join cost_step using (step_id)
+order by step_rank;
 
 -- name: prices
 select quotient_band_label as band, price_per_unit_eur as price
@@ -78,7 +68,9 @@ order by quotient_band_code;
 -- name: units_table
 select
     activity_label as activity,
-    unit_label as unit,
+    unit_label || case measure_code
+        when 'hour_billed' then ' facturée' when 'hour_attended' then ' réalisée' else ''
+    end as unit,
     quantity,
     unit_cost_eur as unit_cost,
     user_revenue_per_unit_eur as users,
@@ -89,7 +81,6 @@ select
             then replace(printf('%.2f à %.2f €', band_low_eur, band_high_eur), '.', ',')
     end as band,
     case when is_in_band then 'oui' when not is_in_band then 'non' end as in_band,
-    case when sheet_file is not null then 'Fiche' end as sheet,
     sheet_file
 from mart_unit_cost
 left join sheet using (exercice, service_id)
@@ -100,17 +91,36 @@ where unit_cost_level = 'activity'
 order by activity_label, is_main_unit desc;
 
 -- name: bands
+with provided as (
+    select activity_id, max(quantity) as quantity
+    from mart_unit_cost
+    where unit_cost_level = 'activity' and exercice = (select exercice from cost_year)
+        and measure_code not in ('inhabitant', 'floor_area')
+    group by activity_id
+),
+
+-- Un logiciel peut facturer la demi-heure ou le forfait : un tel prix ne se compare pas au coût d'une heure.
+billed as (
+    select activity_id, max(sheet.quantity) <= 1.25 * max(provided.quantity) as is_comparable
+    from mart_price_sheet as sheet
+    inner join provided using (activity_id)
+    where sheet.scenario_id = 'current' and sheet.quotient_band_code = 'ensemble'
+        and sheet.exercice = (select exercice from cost_year)
+    group by activity_id
+)
+
 select
     activity_label as activity,
     quotient_band_label as band,
     quantity,
     price_per_unit_eur as price,
-    unit_cost_eur as unit_cost,
-    coverage_share as coverage,
+    case when is_comparable then unit_cost_eur end as unit_cost,
+    case when is_comparable then coverage_share end as coverage,
     ceiling_per_unit_eur as ceiling,
     secrecy_status,
     quotient_band_code = 'ensemble' as is_total
 from mart_price_sheet
+left join billed using (activity_id)
 where scenario_id = 'current' and exercice = (select exercice from cost_year)
 order by activity_label, quotient_band_code = 'ensemble', quotient_band_code;
 
@@ -120,9 +130,14 @@ select
     scenario_label as scenario,
     simulated_eur as billed,
     simulated_eur - billed_eur as change,
-    coverage_share as coverage,
+    simulated_eur / nullif(full_cost_eur, 0) as coverage,
     secrecy_status
 from mart_price_sheet
+left join (
+    select exercice, activity_id, unit_cost_eur * quantity as full_cost_eur
+    from mart_unit_cost
+    where unit_cost_level = 'activity' and is_main_unit
+) as cost using (exercice, activity_id)
 where quotient_band_code = 'ensemble' and exercice = (select exercice from cost_year)
 order by activity_label, scenario_id <> 'current', scenario_label;
 

@@ -86,7 +86,7 @@ left join mart_headcount as before
     on this.employer_siren = before.employer_siren and this.value_code = before.value_code
     and before.axis = 'service' and this.month = before.month + interval 1 year
 where this.axis = 'service'
-order by this.value_label, dim_employer.employer_label;
+order by this.value_label collate nocase.noaccent, dim_employer.employer_label;
 
 -- name: movements
 select

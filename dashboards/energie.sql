@@ -5,8 +5,9 @@ with yearly as (
         count(distinct month) as month_count,
         sum(energy_kwh) as energy,
         sum(climate_corrected_kwh) as corrected,
-        sum(energy_kwh) filter (where floor_area_m2 > 0) as with_area_kwh
+        sum(energy_kwh) filter (where floor_area_m2 > 0 and lighting_place.facility_id is null) as with_area_kwh
     from mart_energy
+    left join lighting_place using (facility_id)
     where energy_kwh is not null
     group by all
 ),
@@ -16,7 +17,7 @@ area as (
     from (
         select distinct year(month) as exercice, facility_id, floor_area_m2
         from mart_energy
-        where energy_kwh is not null and floor_area_m2 > 0
+        where energy_kwh is not null and floor_area_m2 > 0 and facility_id not in (from lighting_place)
     )
     group by exercice
 )
@@ -76,6 +77,7 @@ with yearly as (
     select facility_id, sum(energy_kwh) as energy_kwh, max(floor_area_m2) as floor_area_m2
     from mart_energy
     where year(month) = (select max(year(month)) from mart_energy where energy_kwh is not null)
+        and facility_id not in (from lighting_place)
     group by facility_id
     having sum(energy_kwh) > 0 and max(floor_area_m2) > 0
 )
@@ -107,10 +109,13 @@ select
     before.energy_kwh as before_kwh,
     this.corrected_kwh / nullif(before.corrected_kwh, 0) - 1 as change,
     this.floor_area_m2 as area,
-    this.energy_kwh / nullif(this.floor_area_m2, 0) as intensity,
+    case
+        when lighting_place.facility_id is null then this.energy_kwh / nullif(this.floor_area_m2, 0)
+    end as intensity,
     this.cost_eur
 from yearly as this
 inner join facility using (facility_id)
+left join lighting_place on this.facility_id = lighting_place.facility_id
 left join yearly as before on this.facility_id = before.facility_id and this.exercice = before.exercice + 1
 where this.exercice = (select max(year(month)) from mart_energy where energy_kwh is not null)
     and this.energy_kwh is not null

@@ -51,8 +51,9 @@ with yearly as (
         facility_id,
         year(month) as exercice,
         sum(energy_kwh) as energy,
-        sum(energy_kwh) / nullif(max(floor_area_m2), 0) as intensity
+        sum(energy_kwh) filter (where lighting_place.facility_id is null) / nullif(max(floor_area_m2), 0) as intensity
     from mart_energy
+    left join lighting_place using (facility_id)
     where energy_kwh is not null and facility_id is not null
     group by all
 )
@@ -115,21 +116,11 @@ with total as (
     group by facility_id
 )
 
-select facility_id as key, label, amount, is_total
-from (
-    select facility_id, unnest([
-        {'rang': 1, 'label': 'Coût direct', 'amount': direct, 'is_total': false},
-        {'rang': 2, 'label': 'Bâtiment', 'amount': building, 'is_total': false},
-        {'rang': 3, 'label': 'Supports', 'amount': support, 'is_total': false},
-        {'rang': 4, 'label': 'Coût complet', 'amount': full_cost, 'is_total': true},
-        {'rang': 5, 'label': 'Usagers', 'amount': -users, 'is_total': false},
-        {'rang': 6, 'label': 'CAF, État et autres', 'amount': -public, 'is_total': false},
-        {'rang': 7, 'label': 'Autres recettes', 'amount': -other, 'is_total': false},
-        {'rang': 8, 'label': 'Reste à charge', 'amount': net_cost, 'is_total': true}
-    ], recursive := true)
-    from total
-)
-order by key, rang;
+select facility_id as key, label, sign * amount as amount, is_total
+from total
+unpivot include nulls (amount for step_id in (direct, building, support, full_cost, users, public, other, net_cost))
+inner join cost_step using (step_id)
+order by key, step_rank;
 
 -- name: costs
 select

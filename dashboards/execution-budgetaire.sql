@@ -118,32 +118,9 @@ where line.direction = 'expense' and not line.is_order
 order by line.month desc, line.amount_eur desc;
 
 -- name: functions
-with named as (
-    select function_m57_code, max(service_label) as service_label
-    from dim_service
-    where valid_to is null
-    group by function_m57_code
-    having count(distinct service_id) = 1
-)
-
-select
-    function_m57_code || ' ' || coalesce(max(function_m57_label), '') as function,
-    coalesce(max(service_label), '') as service,
-    sum(credits_opened_eur) as credits_eur,
-    sum(realised_eur) as realised_eur,
-    sum(available_eur) as available_eur,
-    sum(realised_eur) / nullif(sum(credits_opened_eur), 0) as rate
-from mart_budget_execution
-inner join town_budget using (budget_id)
-inner join account_year using (exercice)
-left join named using (function_m57_code)
-left join (
-    select function_m57_code, max(function_m57_label) as function_m57_label from dim_function group by all
-) as label using (function_m57_code)
-where is_real and not is_result_or_transfer and section = 'F' and direction = 'expense'
-    and function_m57_code is not null
-group by function_m57_code
-having sum(credits_opened_eur) <> 0
+select function, service, credits_eur, realised_eur, available_eur, rate
+from function_budget
+where credits_eur <> 0
 order by rate desc, function_m57_code;
 
 -- name: budgets

@@ -33,22 +33,24 @@ limit 1;
 
 -- name: by_month
 select
-    month,
+    least(month, make_date(exercice, 12, 1)) as month,
     sum(global_days_sum) / nullif(sum(global_dated_count), 0) as global_days,
     sum(ordonnateur_days_sum) / nullif(sum(ordonnateur_dated_count), 0) as own_days
 from mart_supplier_payment
-group by month
+inner join town_budget using (budget_id)
+group by all
 order by month;
 
 -- name: amounts
-select month, sum(amount_with_vat_eur) as amount
+select least(month, make_date(exercice, 12, 1)) as month, sum(amount_with_vat_eur) as amount
 from mart_supplier_payment
-group by month
+inner join town_budget using (budget_id)
+group by all
 order by month;
 
 -- name: suppliers
 select
-    supplier_label as supplier,
+    case when supplier_rank > 30 then 'Autres fournisseurs' else supplier_label end as supplier,
     sum(piece_count) as pieces,
     sum(amount_with_vat_eur) as amount,
     sum(amount_with_vat_eur) / nullif(sum(sum(amount_with_vat_eur)) over (), 0) as share,
@@ -57,6 +59,5 @@ select
 from mart_supplier_payment
 inner join town_budget using (budget_id)
 where exercice = (select max(exercice) from mart_supplier_payment)
-group by supplier_label
-order by amount desc
-limit 40;
+group by supplier
+order by max(supplier_rank) > 30 or max(supplier_rank) is null, amount desc;

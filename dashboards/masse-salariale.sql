@@ -49,12 +49,29 @@ order by exercice desc
 limit 1;
 
 -- name: by_component
-select component_label as component, sum(amount_eur) as amount_eur
-from mart_payroll_component
-inner join town_budget using (budget_id)
-where axis = 'component' and exercice = (select max(exercice) from mart_payroll_component)
-group by component_label
-having sum(amount_eur) > 0
+-- Quand le secret cache des mois d'une composante, leur somme serait trop basse : c'est le total de l'année, s'il est publié.
+with whole_year as (
+    select component, amount_eur
+    from mart_payroll_envelope
+    inner join town_budget using (budget_id)
+    where axis = 'total' and exercice = (select max(exercice) from mart_payroll_component)
+),
+
+monthly as (
+    select
+        component,
+        component_label,
+        case when count(*) = count(amount_eur) then sum(amount_eur) end as amount_eur
+    from mart_payroll_component
+    inner join town_budget using (budget_id)
+    where axis = 'component' and exercice = (select max(exercice) from mart_payroll_component)
+    group by component, component_label
+)
+
+select component_label as component, coalesce(monthly.amount_eur, whole_year.amount_eur) as amount_eur
+from monthly
+left join whole_year using (component)
+where coalesce(monthly.amount_eur, whole_year.amount_eur) > 0
 order by amount_eur desc;
 
 -- name: by_month

@@ -19,7 +19,9 @@ select
     max(department) as department,
     count(*) filter (where is_accepted) as accepted,
     count(*) filter (where verdict = 'refused') as refused,
-    max(file_name) filter (where is_last_accepted) as last_file,
+    -- Plusieurs fichiers reçus ensemble : celui de la période la plus récente.
+    arg_max(file_name, (received_at, coalesce(period_to, ''), file_name)) filter (where is_accepted) as last_file,
+    max(period_to) filter (where is_accepted) as until,
     max(received_at) filter (where is_last_accepted) as received,
     max(late_after) filter (where is_last_accepted) as late_after
 from fct_export

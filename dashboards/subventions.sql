@@ -44,7 +44,7 @@ select
     voted_eur as voted,
     granted_eur as granted,
     paid_eur as paid,
-    in_kind_eur as in_kind,
+    nullif(in_kind_eur, 0) as in_kind,
     case when requires_agreement then 'oui' else 'non' end as agreement
 from mart_grant
 inner join town_budget using (budget_id)

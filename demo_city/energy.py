@@ -18,15 +18,16 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from demo_city.ledger import HEATING_SEASON, LIGHT_SEASON, shares
+from demo_city.profile import PRICE_GROWTH, REFERENCE_YEAR
 from demo_city.town import Town, random_source
 from demo_city.writing import Booked, Written
 
 PARIS = ZoneInfo("Europe/Paris")
 ENERGIES = {"60612": "electricity", "60621": "gas"}
 SEASONS = {"electricity": LIGHT_SEASON, "gas": HEATING_SEASON}
-# Euros for one kWh, subscription and taxes included: cheap years, the rise of 2022 and 2023, and after.
-PRICES = {"electricity": {2022: 0.20, 2023: 0.27, 2024: 0.24, 2025: 0.20}, "gas": {2022: 0.11, 2023: 0.12, 2024: 0.10}}
-USUAL_PRICE = {"electricity": 0.17, "gas": 0.08}
+# Euros for one kWh in the year of reference, subscription and taxes included. It follows the prices that the bills of
+# the ledger follow: else a town would seem to burn a quarter more from one year to the next.
+PRICES = {"electricity": 0.20, "gas": 0.09}
 USUAL_USAGE = {"electricity": "tous_usages", "gas": "chauffage"}
 USAGES = {("electricity", "ECLA"): "eclairage_public", ("gas", "PISC"): "eau_chaude"}
 LEAST_WH = 40_000  # of a point and month, when the ledger has next to nothing
@@ -141,7 +142,7 @@ def _identifier(energy: str, rank: int) -> str:
 
 def _use(point: Point, exercice: int, cents: int, rng: Random) -> None:
     """Draw the watt-hours of a year, whole and even so that half-hours of whole watts add up to them."""
-    price = PRICES[point.energy].get(exercice, USUAL_PRICE[point.energy]) * rng.uniform(0.95, 1.05)
+    price = PRICES[point.energy] * PRICE_GROWTH ** (exercice - REFERENCE_YEAR) * rng.uniform(0.95, 1.05)
     year = max(12 * LEAST_WH, round(cents / 100 / price * 1000))
     weights = [weight * rng.uniform(0.9, 1.1) for weight in SEASONS[point.energy]]
     for month, part in enumerate(shares(year, weights), start=1):

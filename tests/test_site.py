@@ -521,6 +521,112 @@ def test_a_figure_of_a_year_that_is_not_over_is_marked_as_provisional(tmp_path, 
     assert page.count('<span class="badge">provisoire</span>') == 3  # the head of the page and two indicators
 
 
+def ask(folder, board, query):
+    """Return the rows that the whole town gets from a query of a board."""
+    (found,) = (one.queries[query] for one in boards.load() if one.slug == board)
+    return view(folder).rows(found)
+
+
+def test_months_that_secrecy_hides_are_not_left_out_of_a_year_of_pay(tmp_path):
+    content = rows()
+    paid = {"employer_siren": TOWN, "budget_id": TOWN_BUDGET, "exercice": 2025}
+    content["mart_payroll_component"] = [
+        {**paid, "axis": "component", "component": component, "component_label": component}
+        | {"pay_month": date(2025, month, 1), "amount_eur": None if month in hidden else Decimal(100)}
+        for component, hidden in (("base", ()), ("overtime", (8, 9)), ("rare", (3,)))
+        for month in range(1, 13)
+    ]
+    content["mart_payroll_envelope"] = [
+        {**paid, "axis": "total", "component": "overtime", "component_label": "overtime", "amount_eur": Decimal(1150)}
+    ]
+    found = ask(snapshot(tmp_path, content), "masse-salariale", "by_component")
+    assert {row["component"]: row["amount_eur"] for row in found} == {"base": 1200, "overtime": 1150}
+
+
+def test_a_price_for_another_unit_than_that_of_the_cost_is_not_compared_with_it(tmp_path):
+    content = asked()
+    content["mart_price_sheet"] = [
+        {"exercice": 2025, "service_id": "CANT", "activity_id": activity, "activity_label": activity}
+        | {"scenario_id": "current", "quotient_band_code": "ensemble", "quantity": Decimal(quantity)}
+        | {"billed_eur": Decimal(900), "simulated_eur": Decimal(900), "unit_cost_eur": Decimal(48)}
+        | {"coverage_share": Decimal("0.1"), "secrecy_status": "V"}
+        for activity, quantity in (("school_meal", 190), ("evening", 190))
+    ]
+    (meal,) = (row for row in content["mart_unit_cost"] if row["unit_cost_level"] == "activity")
+    content["mart_unit_cost"].append({**meal, "activity_id": "evening", "quantity": Decimal(100)})
+    folder = snapshot(tmp_path, content)
+    shown = {row["activity"]: (row["unit_cost"], row["coverage"]) for row in ask(folder, "couts-unitaires", "bands")}
+    assert shown == {"school_meal": (48, Decimal("0.1")), "evening": (None, None)}
+    # Euros on euros compare whatever the unit.
+    shares = {row["activity"]: row["coverage"] for row in ask(folder, "couts-unitaires", "scenarios")}
+    assert shares == pytest.approx({"school_meal": 900 / (200 * 48.0038), "evening": 900 / (100 * 48.0038)})
+
+
+def test_suppliers_past_the_thirtieth_come_last_and_january_pieces_of_a_year_are_of_december(tmp_path):
+    content = rows()
+    content["mart_supplier_payment"] = [
+        {"budget_id": TOWN_BUDGET, "exercice": 2025, "month": date(2026, 1, 1) if rank == 1 else date(2025, 12, 1)}
+        | {"supplier_label": label, "supplier_rank": rank, "piece_count": 1, "amount_with_vat_eur": Decimal(amount)}
+        for rank, label, amount in ((1, "A", 30), (30, "B", 20), (31, "C", 10), (None, "Autres fournisseurs", 500))
+    ]
+    folder = snapshot(tmp_path, content)
+    found = [(row["supplier"], row["amount"]) for row in ask(folder, "fournisseurs", "suppliers")]
+    assert found == [("A", 30), ("B", 20), ("Autres fournisseurs", 510)]
+    assert ask(folder, "fournisseurs", "amounts") == [{"month": date(2025, 12, 1), "amount": 560}]
+
+
+def test_the_last_of_files_received_together_is_that_of_the_last_period(tmp_path):
+    content = rows()
+    (energy,) = [{**one, "source_system": "energy"} for one in content["fct_export"][:1]]
+    content["fct_export"] += [
+        {**energy, "file_name": f"releve_{period}.csv", "period_to": period, "is_last_accepted": period == "2023"}
+        for period in ("2023", "2025", "2024")
+    ]
+    folder = snapshot(tmp_path, content)
+    (shown,) = (row for row in ask(folder, "qualite", "freshness") if "nergie" in row["system"])
+    assert (shown["last_file"], shown["until"]) == ("releve_2025.csv", "2025")
+    assert view(folder).exports["energy"]["last_file"] == "releve_2025.csv"
+
+
+def test_street_lighting_does_not_count_in_the_energy_of_a_square_metre(tmp_path):
+    content = rows()
+    content["mart_energy"] = [
+        {"month": date(2025, 1, 1), "energy_type": "electricity", "facility_id": facility, "energy_kwh": Decimal(kwh)}
+        | {"floor_area_m2": Decimal(100)}
+        for facility, kwh in (("CANT01", 1000), ("MEDI01", 900_000))
+    ]
+    content["fct_energy_use"] = [
+        {"facility_id": facility, "usage_code": usage, "month": date(2025, 1, 1)}
+        for facility, usage in (("CANT01", "tous_usages"), ("MEDI01", "eclairage_public"))
+    ]
+    folder = snapshot(tmp_path, content)
+    (totals,) = ask(folder, "energie", "totals")
+    assert (totals["energy"], totals["intensity"]) == (901_000, 10)
+    assert [row["intensity"] for row in ask(folder, "energie", "by_type")] == [10]
+    assert {row["energy_kwh"]: row["intensity"] for row in ask(folder, "energie", "facilities")} == {
+        1000: 10,
+        900_000: None,
+    }
+    assert {row["key"]: row["intensity"] for row in ask(folder, "equipement", "energy")} == {
+        "CANT01": 10,
+        "MEDI01": None,
+    }
+
+
+def test_the_first_page_says_what_is_nearest_when_nothing_is_over_or_late(tmp_path, whole_town):
+    content = rows()
+    for line in content["mart_budget_execution"]:
+        line["realised_eur"] = Decimal("1035000.00") if line["function_m57_code"] == "281" else Decimal("500000.00")
+    for one in content["fct_export"]:
+        one["late_after"] = date(2099, 1, 1)
+    folder = snapshot(tmp_path, content)
+    build.write(folder, perimeter_file=whole_town)
+    home = (folder / "site" / "ville" / "index.html").read_text(encoding="utf-8")
+    assert home.count(">Aucun</data>") == 2
+    assert "au plus près, Service CANT, 90,0\u00a0% des crédits" in home
+    assert "le premier le serait après le 01/01/2099" in home
+
+
 def test_a_board_whose_system_has_sent_nothing_says_what_to_drop_and_shows_no_zero(empty):
     for board in boards.load():
         if board.systems:
@@ -595,6 +701,10 @@ def contrast(one, other):
         (french.title("VILLE DE BEFFROI-SUR-LYS"), "Ville de Beffroi-sur-Lys"),
         (french.title("Ville déjà bien écrite"), "Ville déjà bien écrite"),
         (french.typeset("Où va l'argent ?"), "Où va l’argent ?"),
+        (french.show(Decimal("-1.96"), "decimal1", "ans"), "−2,0 an"),
+        (french.show(Decimal("2.0"), "decimal1", "ans"), "2,0 ans"),
+        (french.show(0, "number", "kWh/m²"), "0 kWh/m²"),
+        ("/".join(sorted(("Voirie", "Éclairage", "zoo", "Eau"), key=french.sort_key)), "Eau/Éclairage/Voirie/zoo"),
     ],
 )
 def test_values_are_written_as_french_readers_expect(shown, text):
@@ -703,6 +813,37 @@ def test_a_page_prints_on_a4_without_menu_or_buttons(published, visit):
     assert page.locator("#functions button.csv").is_hidden()
     assert page.locator("figure#by_year svg").is_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@NEEDS_BROWSER
+def test_a_long_table_is_folded_on_screen_and_paper_and_saved_whole(tmp_path, whole_town, visit):
+    content = rows()
+    content["mart_grant"] = [
+        {"budget_id": TOWN_BUDGET, "exercice": 2025, "beneficiary_name": f"Club n° {number}"}
+        | {"paid_eur": Decimal(100 - number), "requires_agreement": False}
+        for number in range(41)
+    ]
+    folder = snapshot(tmp_path, content)
+    build.write(folder, perimeter_file=whole_town)
+    page = visit(folder / "site" / "ville" / "subventions.html")
+    table = page.locator("#beneficiaries")
+    assert table.locator("tbody tr:visible").count() == 25
+    with page.expect_download() as download:
+        table.get_by_role("button", name="Télécharger").click()
+    assert len(Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()) == 42
+    page.emulate_media(media="print")
+    assert table.get_by_text("Les 25 premières lignes sur 41").is_visible()
+    page.emulate_media(media="screen")
+    table.get_by_role("button", name="Afficher les 41 lignes").click()
+    assert table.locator("tbody tr:visible").count() == 41
+
+
+@NEEDS_BROWSER
+def test_no_page_is_wider_than_a_phone(published, visit):
+    page = visit(published / "site" / "ville" / "execution-budgetaire.html")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.locator("button.lines").count() > 0  # what only a screen reader sees of them took room
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @NEEDS_BROWSER

@@ -4,7 +4,7 @@ Made from the published marts only, to the cent, and written into the snapshot b
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.lib import pages
-from orchestration.lib.french import SPACE, amount, decimal, euros, whole_euros
+from orchestration.lib.french import SPACE, amount, decimal, euros, title, whole_euros
 from orchestration.lib.french import number as count
 from orchestration.lib.trace import NotTraceable, Snapshot, folded
 from orchestration.lib.trace_text import LABELS
@@ -181,7 +181,7 @@ class _Town:
             ).fetchall()
         )
         names = snapshot.connection.execute(_TOWN_NAME).fetchall()
-        self.name = names[0][0] if names else None
+        self.name = title(names[0][0]) if names else None
 
     def sheets(self) -> list[dict]:
         """Return the values of each sheet, in order of exercice and service label."""
@@ -293,13 +293,15 @@ class _Town:
             and row["facility_id"]
         }
         is_of_one_activity = len({cell["activity_id"] for cell in cells}) == 1
+        shared = Counter(rows[0]["facility_label"] for rows in of_facility.values())
         found = []
         for facility, rows in of_facility.items():
             amounts = _amounts(rows)
+            label = rows[0]["facility_label"] or facility or "Sans équipement"
             unit = mains.get(facility) if is_of_one_activity else None
             found.append(
                 {
-                    "label": rows[0]["facility_label"] or facility or "Sans équipement",
+                    "label": f"{label} ({facility})" if facility and shared[label] > 1 else label,
                     "order": (facility is None, -amounts["full"]),
                     "full": whole_euros(amounts["full"]),
                     "coverage": percent(amounts["user_revenue"], amounts["full"]),

@@ -1,6 +1,7 @@
 """Numbers, amounts and dates as French readers write them: the one formatter of pages, charts, tables and CSV files."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -35,6 +36,8 @@ SMALL_WORDS = {
     "sous",
     "sur",
 }
+
+PLURAL = 2  # from how many on a noun takes its s
 
 _SIGNS = str.maketrans({",": NARROW_SPACE, ".": ",", "-": MINUS})
 _NOUGHT = f"0,{MINUS}"
@@ -139,7 +142,13 @@ def period(text: str | None) -> str:
 def typeset(text: str) -> str:
     """Return a sentence with the apostrophes and the unbreakable spaces of French typography."""
     text = re.sub(r"(?<=\w)'(?=\w)", "\u2019", text)
+    text = re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NARROW_SPACE, text)
     return re.sub(r"(?<=«) | (?=[?!:;»%€])", SPACE, text)
+
+
+def sort_key(text: str) -> str:
+    """Return what puts ``text`` where a French reader looks for it: accents and capitals change no place."""
+    return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
 
 
 def title(name: str) -> str:
@@ -167,15 +176,21 @@ FORMATS: dict[str, Callable] = {
     "date": short_date,
     "deadline": short_date,  # the browser says whether it is past on the day of reading
     "month": month,
+    "period": period,
     "flag": lambda value: "oui" if value else "non",
 }
-TEXTS = {"text", "name", "date", "deadline", "month", "flag"}  # formats that are not aligned as numbers
+TEXTS = {"text", "name", "date", "deadline", "month", "period", "flag"}  # formats that are not aligned as numbers
 
 
 def show(value: object, format_name: str, unit: str = "") -> str:
-    """Return ``value`` in one of `FORMATS`, followed by ``unit``; a dash for what is not known."""
+    """Return ``value`` in one of `FORMATS`, followed by ``unit``; a dash for what is not known.
+
+    A unit is given in the plural, which French begins at two.
+    """
     if value is None:
         return NONE
+    if unit.isalpha() and abs(value) < PLURAL:
+        unit = unit.removesuffix("s")
     return FORMATS[format_name](value) + (SPACE + unit if unit else "")
 
 

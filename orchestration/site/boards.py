@@ -49,8 +49,9 @@ class Figure(Element):
 
     ``<id>_previous``, ``period``, ``previous_period`` and ``provisional`` (why, or NULL) of that row are used when they
     are there. ``previous`` says how the change reads: change (in percent), difference (in points or units) or none.
-    ``context`` is a sentence with ``{column:format}`` in it. ``link`` is the board that tells more, ``place`` the
-    element of it that does. On the first page, figures of a ``group`` come together under its name.
+    ``context`` is a sentence with ``{column:format}`` in it, ``otherwise`` the one for when it cannot be said.
+    ``link`` is the board that tells more, ``place`` the element of it that does. On the first page, figures of a
+    ``group`` come together under its name.
     """
 
     format: str
@@ -59,6 +60,7 @@ class Figure(Element):
     unit: str = ""
     previous: str = "change"
     context: str = ""
+    otherwise: str = ""
     link: str = ""
     place: str = ""
     group: str = ""
@@ -90,8 +92,8 @@ class Column:
     """A column of a table.
 
     ``bar`` draws the value as a bar of full length when it is 1; more than that is a fault when it is a ``limit``.
-    ``link`` is the column that holds the file of the folder that the value leads to, or NULL. A column without any
-    link, or an ``optional`` one without any value, is left out.
+    ``link`` is the column that holds the file of the folder that the value leads to, or NULL. An ``optional`` column
+    without any value, or any link when it is made of links, is left out.
     """
 
     label: str

@@ -163,13 +163,21 @@ def _write_perimeter(
     }
     for board, found in made:
         if board.each and not found[0].missing:
-            _render(folder / f"{board.slug}.html", "each.html.j2", board=board, pages=found, **common)
+            _render(folder / f"{board.slug}.html", "each.html.j2", board=board, groups=_groups(found), **common)
         template = "home.html.j2" if board.slug == HOME else "board.html.j2"
         for page in found:
             name = "index.html" if board.slug == HOME else page.name
             _render(folder / name, template, board=board, page=page, **common)
     if HOME not in common["boards"]:
         _render(folder / "index.html", "home.html.j2", board=None, page=None, **common)
+
+
+def _groups(pages: list[Page]) -> dict[str, list[Page]]:
+    """Return group -> pages, both in alphabetical order."""
+    groups: dict[str, list[Page]] = {}
+    for page in sorted(pages, key=lambda page: (french.sort_key(page.group), french.sort_key(page.title))):
+        groups.setdefault(page.group, []).append(page)
+    return groups
 
 
 def _menu(made: list[tuple[Board, list[Page]]]) -> dict[str, list[Board]]:
@@ -219,7 +227,7 @@ def _cell(cell: Cell, is_head: bool) -> str:
         text = f'<a href="{html.escape(cell.link)}">{text}</a>'
     elif cell.share is not None:
         gauge = f'<span class="gauge" aria-hidden="true"><span style="width:{cell.share * 100:.1f}%"></span></span>'
-        text = gauge + text
+        text = f'{gauge}<span class="share">{text}</span>'
     return f"{opening}>{text}</{'th' if is_head else 'td'}>"
 
 

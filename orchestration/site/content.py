@@ -119,9 +119,8 @@ def _one_page_each(board: Board, view: View, seen: list[Element], answers: dict[
     found = []
     for one in view.rows(board.queries[board.each]):
         key = str(one["key"])
-        page = Page(
-            board, f"{board.slug}-{_file_name(key)}.html", str(one["label"]), key, str(one["group"] or "Autres")
-        )
+        title, group = french.typeset(str(one["label"])), french.typeset(str(one["group"] or "Autres"))
+        page = Page(board, f"{board.slug}-{_file_name(key)}.html", title, key, group)
         _fill(page, view, seen, lambda name, key=key: by_key[name].get(key, []), [])
         if any(shown.values for shown in (*page.figures, *page.charts, *page.tables)):
             found.append(page)
@@ -169,7 +168,7 @@ def _figure(figure: Figure, row: Row) -> dict:
         "change": _change(figure, value, before) if before is not None else "",
         "previous_period": str(row.get("previous_period") or ""),
         "before": french.show(before, figure.format, figure.unit),
-        "context": _sentence(figure.context, row),
+        "context": _sentence(figure.context, row) or _sentence(figure.otherwise, row),
         "provisional": str(row.get("provisional") or ""),
     }
 
@@ -184,9 +183,10 @@ def _change(figure: Figure, value: Decimal, before: Decimal) -> str:
         return french.signed(rate) if rate.strip("0, \u00a0%") else "stable"
     gap = value - before
     if figure.format in _PERCENT:
-        gap = gap * _PERCENT[figure.format]
-        return french.signed(french.decimal(gap, 1)) + f"{french.SPACE}point" + ("s" if abs(gap) >= 2 else "")
-    return french.signed(french.show(gap, figure.format, figure.unit))
+        text = french.show(gap * _PERCENT[figure.format], "decimal1", "points")
+    else:
+        text = french.show(gap, figure.format, figure.unit)
+    return french.signed(text) if re.search("[1-9]", text) else "stable"
 
 
 def _sentence(template: str, row: Row) -> str:
@@ -203,7 +203,7 @@ def _chart(chart: Chart, rows: list[Row]) -> dict:
     series: dict[str, dict[str, object]] = {}
     for row in rows:
         for column, label in chart.values.items():
-            name = str(row[chart.series]) if chart.series else label
+            name = french.typeset(str(row[chart.series])) if chart.series else label
             series.setdefault(name, {})[_category(chart, row)] = row[column]
     numbers = [float(abs(value)) for one in series.values() for value in one.values() if value is not None]
     divisor, unit = _scale(chart, max(numbers, default=0.0))
@@ -235,7 +235,7 @@ def _chart(chart: Chart, rows: list[Row]) -> dict:
 
 
 def _category(chart: Chart, row: Row) -> str:
-    label = french.show(row[chart.x], chart.x_format)
+    label = french.typeset(french.show(row[chart.x], chart.x_format))
     return f"{label} (provisoire)" if row.get("is_provisional") else label
 
 
@@ -252,7 +252,7 @@ def _table(table: Table, rows: list[Row], lines: dict[str, LineFile]) -> dict:
     columns = {
         name: column
         for name, column in table.columns.items()
-        if not (column.link or column.optional) or any(row[column.link or name] is not None for row in rows)
+        if not column.optional or any(row[column.link or name] is not None for row in rows)
     }
     shown = []
     for row in rows:
@@ -268,7 +268,7 @@ def _cell(value: object, column: Column, row: Row) -> Cell:
         return Cell(HIDDEN, column.is_number, "", is_hidden=True)
     text = french.show(value, column.format, column.unit)
     if not column.is_number or value is None:
-        if " €" in text or " %" in text:
+        if "'" in text or " €" in text or " %" in text:
             text = french.typeset(text)
         deadline = value.isoformat() if column.format == "deadline" and value else ""
         link = str(row[column.link] or "") if column.link else ""

@@ -15,7 +15,7 @@ Row = dict[str, object]
 Key = tuple[str, frozenset[tuple[str, str | None]]]  # a query, and what is seen of each table that it reads
 EXPORTS = Query(
     """select source_system, count(*) filter (where is_accepted) as accepted,
-        arg_max(file_name, received_at) filter (where is_accepted) as last_file,
+        arg_max(file_name, (received_at, coalesce(period_to, ''), file_name)) filter (where is_accepted) as last_file,
         max(received_at) filter (where is_accepted) as received_at,
         max(period_to) filter (where is_accepted) as period_to
     from fct_export group by source_system""",

@@ -3,7 +3,10 @@
 (function () {
   const NARROW_SPACE = "\u202f",
     MINUS = "\u2212",
-    PER_PAGE = 15;
+    PER_PAGE = 15,
+    LETTER = 7, // width of one, on average
+    LONG_TABLE = 40,
+    FIRST_ROWS = 25;
   const waiting = {};
 
   // ---------------------------------------------------------------------------------------------------- charts
@@ -30,7 +33,8 @@
       const scaled = Math.abs(value) / chart.divisor;
       const text = scaled.toLocaleString("fr-FR", { maximumFractionDigits: 2 }).replace(/\s/g, NARROW_SPACE);
       const isBack = value < 0 && chart.type !== "pyramid";
-      return (isBack ? MINUS : "") + text + (chart.unit ? "\u00a0" + chart.unit : "");
+      const unit = scaled < 2 && /^[a-z]+s$/.test(chart.unit) ? chart.unit.slice(0, -1) : chart.unit;
+      return (isBack ? MINUS : "") + text + (unit ? "\u00a0" + unit : "");
     };
   }
 
@@ -119,18 +123,45 @@
     ];
   }
 
+  const longest = (texts) => Math.max(...texts.map((one) => one.length)) * LETTER;
+
+  // How many lines a text takes in so many pixels, words being kept whole.
+  function linesOf(text, width) {
+    let lines = 1,
+      taken = 0;
+    for (const word of text.split(" ")) {
+      const more = (word.length + 1) * LETTER;
+      if (taken && taken + more > width) {
+        lines += 1;
+        taken = 0;
+      }
+      taken += more;
+    }
+    return lines;
+  }
+
   function draw(place, chart) {
-    // On a phone the steps of a waterfall go down the page: side by side their names would overlap.
-    const isDown = chart.type === "waterfall" && place.clientWidth / chart.categories.length < 70;
+    // On a phone the steps of a waterfall go down the page: side by side their names would overlap or be cut.
+    const each = place.clientWidth / chart.categories.length;
+    const words = chart.categories.flatMap((one) => one.split(" "));
+    const isDown = chart.type === "waterfall" && each < Math.max(70, longest(words) + 12);
     const isSideways = chart.type === "bars" || chart.type === "pyramid" || isDown;
     const soft = colour("--soft"),
       hair = colour("--hair"),
       ink = colour("--ink");
-    if (chart.type === "bars" || isDown)
-      place.style.height = `${chart.categories.length * (chart.series.length > 1 ? 40 : 30) + 56}px`;
+    const widest = longest(chart.categories);
+    const room = Math.min(260, Math.max(place.clientWidth * 0.42, longest(words) + 8));
+    if (chart.type === "bars" || isDown) {
+      const lines = Math.max(...chart.categories.map((one) => linesOf(one, room)));
+      const height = Math.max(chart.series.length > 1 ? 40 : 30, lines * 14 + 6);
+      place.style.height = `${chart.categories.length * height + 56}px`;
+    } else place.style.height = "";
     const series = seriesOf(chart, isSideways);
-    const widest = Math.max(...chart.categories.map((one) => one.length)) * 6.8;
-    const room = Math.min(260, place.clientWidth * 0.42);
+    // Years of months are read by their Januaries.
+    const januaries = chart.categories.filter((one) => /^janvier\s\d{4}/.test(one)).length;
+    const isFew = (chart.type === "bar" || chart.type === "stacked") && chart.categories.length <= 8;
+    const isTight = isFew && longest(words) > each - 16;
+    const isByMonth = !isSideways && chart.categories.length > 12 && januaries > 1;
     const names = {
       type: "category",
       data: chart.categories,
@@ -140,14 +171,21 @@
       axisLabel: {
         color: ink,
         fontSize: 12,
-        interval: isSideways || chart.type === "waterfall" ? 0 : "auto",
+        interval: isByMonth
+          ? (at, text) => text.startsWith("janvier")
+          : isSideways || chart.type === "waterfall" || isFew
+            ? 0
+            : "auto",
         width: isSideways && widest > room ? room : undefined,
         overflow: isSideways && widest > room ? "break" : undefined,
         lineHeight: isSideways ? 14 : undefined,
-        hideOverlap: !isSideways && chart.type !== "waterfall",
+        hideOverlap: !isSideways && chart.type !== "waterfall" && !isFew,
         alignMinLabel: chart.type === "line" && chart.categories.length > 12 ? "left" : undefined,
-        ...(chart.type === "waterfall" && !isDown
-          ? { width: Math.max(70, place.clientWidth / chart.categories.length - 12), overflow: "break", lineHeight: 15 }
+        alignMaxLabel: chart.type === "line" && chart.categories.length > 12 ? "right" : undefined,
+        ...((chart.type === "waterfall" && !isDown) || isFew
+          ? isTight
+            ? { rotate: 55 }
+            : { width: each - 12, overflow: "break", lineHeight: 15 }
           : {}),
       },
     };
@@ -181,22 +219,25 @@
     if (chart.type === "line") values.scale = true;
     const hasLegend = chart.series.length > 1;
     // ECharts does not tell how many rows its legend takes: names go to the next one when they do not fit.
+    const legendRoom = place.clientWidth - 48;
     let legendRows = hasLegend ? 1 : 0,
       taken = 0;
     for (const one of hasLegend ? chart.series : []) {
-      const width = 48 + one.name.length * 6.8;
+      const width = 48 + one.name.length * LETTER;
       if (taken && taken + width > place.clientWidth) {
         legendRows += 1;
         taken = 0;
       }
+      legendRows += linesOf(one.name, legendRoom) - 1;
       taken += width;
     }
+    if (legendRows > 3) place.style.height = `${place.clientHeight + 22 * (legendRows - 3)}px`;
     const drawing = echarts.init(place, null, { renderer: "svg" });
     drawing.setOption({
       animation: false,
       aria: { enabled: false },
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 4, right: isLabelled ? 78 : 14, top: 20 + 22 * legendRows, bottom: 4, containLabel: true },
+      grid: { left: 4, right: isLabelled ? 78 : 14, top: 22 + 23 * legendRows, bottom: 4, containLabel: true },
       legend: hasLegend
         ? {
             top: 0,
@@ -205,7 +246,13 @@
             itemHeight: 12,
             itemGap: 16,
             icon: chart.type === "line" ? undefined : "rect",
-            textStyle: { color: ink, fontSize: 12.5 },
+            textStyle: {
+              color: ink,
+              fontSize: 12.5,
+              ...(longest(chart.series.map((one) => one.name)) > legendRoom
+                ? { width: legendRoom, overflow: "break", lineHeight: 16 }
+                : {}),
+            },
             selectedMode: false,
           }
         : undefined,
@@ -401,8 +448,29 @@
   }
 
   // ---------------------------------------------------------------------------------------------------- page
+  function foldLongTables() {
+    for (const body of document.querySelectorAll(".listing tbody")) {
+      const rows = [...body.rows];
+      if (rows.length <= LONG_TABLE) continue;
+      const all = make("button", `Afficher les ${rows.length.toLocaleString("fr-FR")} lignes`);
+      const told = make("p", `Les ${FIRST_ROWS} premières lignes sur ${rows.length} ; toutes sont sur la page.`);
+      all.className = "unfold";
+      told.className = "note left-out";
+      for (const row of rows.slice(FIRST_ROWS)) row.hidden = true;
+      all.onclick = () => {
+        for (const row of rows) row.hidden = false;
+        all.remove();
+        told.remove();
+        rows[FIRST_ROWS].querySelector("th").tabIndex = -1;
+        rows[FIRST_ROWS].querySelector("th").focus({ preventScroll: true });
+      };
+      body.closest(".scroll").after(all, told);
+    }
+  }
+
   function start() {
     drawAll();
+    foldLongTables();
     let timer;
     window.addEventListener("resize", () => {
       clearTimeout(timer);
