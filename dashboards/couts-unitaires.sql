@@ -91,36 +91,17 @@ where unit_cost_level = 'activity'
 order by activity_label, is_main_unit desc;
 
 -- name: bands
-with provided as (
-    select activity_id, max(quantity) as quantity
-    from mart_unit_cost
-    where unit_cost_level = 'activity' and exercice = (select exercice from cost_year)
-        and measure_code not in ('inhabitant', 'floor_area')
-    group by activity_id
-),
-
--- Un logiciel peut facturer la demi-heure ou le forfait : un tel prix ne se compare pas au coût d'une heure.
-billed as (
-    select activity_id, max(sheet.quantity) <= 1.25 * max(provided.quantity) as is_comparable
-    from mart_price_sheet as sheet
-    inner join provided using (activity_id)
-    where sheet.scenario_id = 'current' and sheet.quotient_band_code = 'ensemble'
-        and sheet.exercice = (select exercice from cost_year)
-    group by activity_id
-)
-
 select
     activity_label as activity,
     quotient_band_label as band,
     quantity,
     price_per_unit_eur as price,
-    case when is_comparable then unit_cost_eur end as unit_cost,
-    case when is_comparable then coverage_share end as coverage,
+    unit_cost_eur as unit_cost,
+    coverage_share as coverage,
     ceiling_per_unit_eur as ceiling,
     secrecy_status,
     quotient_band_code = 'ensemble' as is_total
 from mart_price_sheet
-left join billed using (activity_id)
 where scenario_id = 'current' and exercice = (select exercice from cost_year)
 order by activity_label, quotient_band_code = 'ensemble', quotient_band_code;
 
@@ -130,14 +111,9 @@ select
     scenario_label as scenario,
     simulated_eur as billed,
     simulated_eur - billed_eur as change,
-    simulated_eur / nullif(full_cost_eur, 0) as coverage,
+    coverage_share as coverage,
     secrecy_status
 from mart_price_sheet
-left join (
-    select exercice, activity_id, unit_cost_eur * quantity as full_cost_eur
-    from mart_unit_cost
-    where unit_cost_level = 'activity' and is_main_unit
-) as cost using (exercice, activity_id)
 where quotient_band_code = 'ensemble' and exercice = (select exercice from cost_year)
 order by activity_label, scenario_id <> 'current', scenario_label;
 

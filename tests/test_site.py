@@ -543,25 +543,6 @@ def test_months_that_secrecy_hides_are_not_left_out_of_a_year_of_pay(tmp_path):
     assert {row["component"]: row["amount_eur"] for row in found} == {"base": 1200, "overtime": 1150}
 
 
-def test_a_price_for_another_unit_than_that_of_the_cost_is_not_compared_with_it(tmp_path):
-    content = asked()
-    content["mart_price_sheet"] = [
-        {"exercice": 2025, "service_id": "CANT", "activity_id": activity, "activity_label": activity}
-        | {"scenario_id": "current", "quotient_band_code": "ensemble", "quantity": Decimal(quantity)}
-        | {"billed_eur": Decimal(900), "simulated_eur": Decimal(900), "unit_cost_eur": Decimal(48)}
-        | {"coverage_share": Decimal("0.1"), "secrecy_status": "V"}
-        for activity, quantity in (("school_meal", 190), ("evening", 190))
-    ]
-    (meal,) = (row for row in content["mart_unit_cost"] if row["unit_cost_level"] == "activity")
-    content["mart_unit_cost"].append({**meal, "activity_id": "evening", "quantity": Decimal(100)})
-    folder = snapshot(tmp_path, content)
-    shown = {row["activity"]: (row["unit_cost"], row["coverage"]) for row in ask(folder, "couts-unitaires", "bands")}
-    assert shown == {"school_meal": (48, Decimal("0.1")), "evening": (None, None)}
-    # Euros on euros compare whatever the unit.
-    shares = {row["activity"]: row["coverage"] for row in ask(folder, "couts-unitaires", "scenarios")}
-    assert shares == pytest.approx({"school_meal": 900 / (200 * 48.0038), "evening": 900 / (100 * 48.0038)})
-
-
 def test_suppliers_past_the_thirtieth_come_last_and_january_pieces_of_a_year_are_of_december(tmp_path):
     content = rows()
     content["mart_supplier_payment"] = [

@@ -392,7 +392,8 @@ SUITES = {
             """select 'activité ' || activity_id || ', tranche ' || quotient_band_code
                 || ', exercice ' || exercice as element
             from batch where secrecy_status <> 'V'
-                and (coalesce(quantity, billed_eur, price_per_unit_eur, simulated_eur, simulated_price_per_unit_eur)
+                and (coalesce(quantity, provided_quantity, billed_eur, price_per_unit_eur, simulated_eur,
+                        simulated_price_per_unit_eur)
                     is not null or coverage_share is not null)
             union all
             select 'activité ' || activity_id || ', exercice ' || exercice as element

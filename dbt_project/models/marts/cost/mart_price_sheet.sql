@@ -1,4 +1,7 @@
-{#- What families pay by quotient band beside what the unit costs; bands are income: docs/privacy.md holds. -#}
+{#-
+    What families pay by quotient band beside what it costs; bands are income: docs/privacy.md holds. The unit that is billed
+    may be another one than that of the cost, as the half-hour of an evening: shares are euros over euros.
+-#}
 {%- set text = dbt.type_string() -%}
 {%- set k = var('k_income') -%}
 with tariffs as (
@@ -121,11 +124,44 @@ together as (
 
 ),
 
+uses as (
+
+    select
+        cast(extract(year from activity_date) as integer) as exercice,
+        activity_id,
+        service_id,
+        measure_code,
+        quotient_band_code,
+        cast(sum(quantity) as decimal(18, 4)) as quantity
+    from {{ ref('int_childcare__activity') }}
+    group by extract(year from activity_date), activity_id, service_id, measure_code, quotient_band_code
+
+),
+
+provided as (
+
+    select * from uses
+
+    union all
+
+    select
+        exercice,
+        activity_id,
+        service_id,
+        measure_code,
+        'ensemble' as quotient_band_code,
+        cast(sum(quantity) as decimal(18, 4)) as quantity
+    from uses
+    group by exercice, activity_id, service_id, measure_code
+
+),
+
 units as (
 
     select
         exercice,
         activity_id,
+        measure_code,
         activity_label,
         unit_label,
         unit_cost_eur,
@@ -169,6 +205,7 @@ priced as (
                 then units.unit_cost_eur - units.public_revenue_per_unit_eur - units.other_revenue_per_unit_eur
         end as ceiling_per_unit_eur,
         case when together.secrecy_status = 'V' then together.quantity end as quantity,
+        case when together.secrecy_status = 'V' then provided.quantity end as provided_quantity,
         case when together.secrecy_status = 'V' then together.billed_eur end as billed_eur,
         case when together.secrecy_status = 'V' then together.simulated_eur end as simulated_eur
     from together
@@ -177,6 +214,13 @@ priced as (
             together.exercice = units.exercice
             and together.activity_id = units.activity_id
             and units.preference = 1
+    left join provided
+        on
+            together.exercice = provided.exercice
+            and together.activity_id = provided.activity_id
+            and together.service_id = provided.service_id
+            and together.quotient_band_code = provided.quotient_band_code
+            and units.measure_code = provided.measure_code
 
 ),
 
@@ -194,8 +238,9 @@ compared as (
 
     select
         per_unit.*,
-        {{ exact_ratio('per_unit.simulated_price_per_unit_eur', 'greatest(per_unit.unit_cost_eur, 0)', 4) }}
-            as coverage_share
+        {{ exact_ratio(
+            'per_unit.simulated_eur', 'greatest(per_unit.unit_cost_eur * per_unit.provided_quantity, 0)', 4
+        ) }} as coverage_share
     from per_unit
 
 )
@@ -211,6 +256,7 @@ select
     cast(coalesce(bands.quotient_band_label, 'Ensemble') as {{ text }}) as quotient_band_label,
     cast(compared.unit_label as {{ text }}) as unit_label,
     cast(compared.quantity as decimal(18, 4)) as quantity,
+    cast(compared.provided_quantity as decimal(18, 4)) as provided_quantity,
     cast(compared.billed_eur as decimal(18, 2)) as billed_eur,
     cast(compared.price_per_unit_eur as decimal(18, 4)) as price_per_unit_eur,
     cast(compared.simulated_eur as decimal(18, 2)) as simulated_eur,
