@@ -2,8 +2,9 @@
 
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +13,37 @@ from filelock import FileLock
 from raw_warehouse import build, load_raw
 
 import demo_city
+from orchestration.lib import manifest
 from orchestration.lib.home import PROJECT, Home
 from orchestration.lib.register import Register
 
+PARSED = "BEFFROI_TESTS_PARSED"
 REAL_FILES = PROJECT.parent / "shared" / "data"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the home of whoever runs the tests out of them: what loads the code location writes in one of their own."""
+    """Keep the home of whoever runs the tests out of them: what loads the code location writes in one of their own.
+
+    All processes share what dbt makes of the project when it parses it, in the folder of the first of them.
+    """
     folder = tempfile.TemporaryDirectory(prefix="beffroi-tests-")
     config.add_cleanup(folder.cleanup)
     os.environ["BEFFROI_HOME"] = folder.name
+    os.environ.setdefault(PARSED, folder.name)
+    manifest.parse = parse_once
+
+
+def parse_once(target: Path, parse: Callable[[Path], None] = manifest.parse) -> None:
+    """Parse the dbt project, or copy what was made of it as it is now."""
+    shared = Path(os.environ[PARSED]) / manifest.project_digest()
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            parse(shared.with_suffix(".draft"))
+            shared.with_suffix(".draft").rename(shared)
+    target.mkdir(parents=True, exist_ok=True)
+    for file in shared.iterdir():
+        if file.is_file():
+            shutil.copy(file, target)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

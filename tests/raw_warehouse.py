@@ -17,6 +17,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from orchestration.lib import manifest
 from orchestration.lib.home import DBT_PROJECT
 from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.pseudonyms import Pseudonyms
@@ -109,6 +110,10 @@ def _parsed() -> frozenset[str]:
 @functools.cache
 def _project(variables: str = "{}") -> Manifest:
     """Return the dbt project, parsed once for all the tests of this process: most of the time of a small build."""
+    if variables == "{}":
+        project = Manifest.from_msgpack((manifest.path().parent / "partial_parse.msgpack").read_bytes())
+        project.build_flat_graph()
+        return project
     with tempfile.TemporaryDirectory() as folder:
         arguments = ["parse", "--no-write-json", "--vars", variables]
         parsed = _dbt(Path(folder) / "warehouse.duckdb", arguments, None)

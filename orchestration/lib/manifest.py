@@ -25,17 +25,22 @@ def path() -> Path:
     digest = project_digest()
     if not (manifest.exists() and stamp.exists() and stamp.read_text() == digest):
         Home.from_environment().prepare()
-        parsed = subprocess.run(  # noqa: S603
-            [DBT, "parse", "--quiet", "--profiles-dir", DBT_PROJECT, "--target-path", target],
-            cwd=DBT_PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if parsed.returncode:
-            raise RuntimeError(f"dbt parse failed:\n{parsed.stdout}{parsed.stderr}")
+        parse(target)
         stamp.write_text(digest)
     return manifest
+
+
+def parse(target: Path) -> None:
+    """Let dbt parse the project into the folder ``target``: half a minute. Raises RuntimeError with dbt's message."""
+    parsed = subprocess.run(  # noqa: S603
+        [DBT, "parse", "--quiet", "--profiles-dir", DBT_PROJECT, "--target-path", target],
+        cwd=DBT_PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if parsed.returncode:
+        raise RuntimeError(f"dbt parse failed:\n{parsed.stdout}{parsed.stderr}")
 
 
 @dataclass(frozen=True)
