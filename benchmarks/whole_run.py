@@ -1,8 +1,8 @@
 """A whole ``beffroi run`` beside the same job written by hand (``plain.py``), at two sizes, and memory over history.
 
-``python -m benchmarks.whole_run [--inhabitants N] [--times N] [--skip-history]``. Every command is a process of its
-own, measured by the operating system: CPU seconds of it and its children, wall seconds, and the peak memory of its
-largest process. Ratios are taken within one run of this program, since machines differ.
+``python -m benchmarks.whole_run [--inhabitants N] [--times N] [--history-inhabitants N]``. Every command is a process
+of its own, measured by the operating system: CPU seconds of it and its children, wall seconds, and the peak memory of
+its largest process. Ratios are taken within one run of this program, since machines differ.
 """
 
 import argparse
@@ -116,7 +116,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--inhabitants", type=int, default=40_000, help="size 1 (default: 40000)")
     parser.add_argument("--times", type=int, default=10, help="the larger size, as a multiple (default: 10)")
-    parser.add_argument("--skip-history", action="store_true", help="leave out the memory over history")
+    parser.add_argument(
+        "--history-inhabitants", type=int, default=2_000, help="of the town with more and more years, 0 for none"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="beffroi-benchmark-") as name:
         folder = Path(name)
@@ -127,8 +129,8 @@ def main() -> None:
         print(f"smallest town, later runs                              {beffroi(warm, 'run', '--rebuild')}")
         for inhabitants in sorted({options.inhabitants, options.inhabitants * options.times}):
             compare(folder, inhabitants, 3, manifest, warm)
-        if not options.skip_history:
-            history(folder, options.inhabitants, warm)
+        if options.history_inhabitants:
+            history(folder, options.history_inhabitants, warm)
 
 
 if __name__ == "__main__":
