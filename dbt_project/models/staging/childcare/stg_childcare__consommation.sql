@@ -10,19 +10,19 @@
         },
     },
 ) }}
-with source as (
+with source as {{ inlined() }} (
 
     select * from {{ source('childcare', 'consommation') }}
 
 ),
 
-received as (
+received as {{ inlined() }} (
 
     {{ received_exports('childcare') }}
 
 ),
 
-renamed as (
+renamed as {{ inlined() }} (
 
     select
         'childcare' as source_system,

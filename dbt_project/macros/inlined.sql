@@ -1,0 +1,14 @@
+{#-
+    Written after the `as` of a CTE that a query reads twice: the engine computes it where it is read. DuckDB would keep
+    all its rows with all their columns, and a condition on the result, one month of a table built by month, would not
+    reach what it reads.
+-#}
+{% macro inlined() -%}
+    {{ adapter.dispatch('inlined')() }}
+{%- endmacro %}
+
+{% macro default__inlined() -%}{%- endmacro %}
+
+{% macro duckdb__inlined() -%}
+    not materialized
+{%- endmacro %}
