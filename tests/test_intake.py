@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from orchestration.lib import intake, lake, landing, warehouse
+from orchestration.lib import intake, lake, landing, processes, warehouse
 from orchestration.lib.system import all_systems
 
 SYSTEMS = all_systems()
@@ -114,6 +114,23 @@ def test_the_culprits_are_found_by_halves_when_a_rule_cannot_name_them():
 
     assert intake._culprits_by_halves(check, list("abcdefgh")) == {"c": ["broken"], "g": ["broken"]}
     assert asked[0] == 8
+
+
+def test_exports_read_in_several_processes_are_judged_as_in_one(home, register, monkeypatch):
+    monkeypatch.setattr(processes, "WORTH_BYTES", 1)
+    monkeypatch.setenv("BEFFROI_PROCESSES", "3")
+    for number in range(6):
+        drop(home, f"{number}.xml", bordereau=str(number), amount="dix euros" if number == 4 else f"{number}.00")
+    cut = drop(home, "cut.xml", bordereau="7")
+    cut.write_bytes(cut.read_bytes()[:-40])
+    taken = take_in(home, register)
+    assert [export.file_name for export in taken.accepted] == ["0.xml", "1.xml", "2.xml", "3.xml", "5.xml"]
+    assert [export.file_name for export in taken.refused] == ["4.xml"]
+    assert taken.left_alone == ["cut.xml"]
+    assert taken.row_counts == {"bordereau": 5, "piece": 5, "ligne": 5}
+    assert len([file for file in register.files() if file.table_name == "ligne"]) == 3
+    assert len({export.received_at for export in taken.exports}) == 1
+    assert raw_amounts(home, register) == [(f"{number}.00",) for number in (0, 1, 2, 3, 5)]
 
 
 def test_an_unfinished_file_is_left_alone_while_young_then_refused(home, register, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 from test_rotation import SYSTEMS, drop, on_disk, persons, raw, take_in, unguarded  # noqa: F401 unguarded is a fixture
 
-from orchestration.lib import landing, rereading
+from orchestration.lib import landing, processes, rereading
 from orchestration.lib.rereading import GivenUp
 
 PES = SYSTEMS["finance_pes"]
@@ -18,7 +18,10 @@ def town(home, register):
     return home
 
 
-def test_the_same_files_and_key_give_the_same_rows_in_one_load(town, register):
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_the_same_files_and_key_give_the_same_rows_in_one_load(town, register, monkeypatch, count):
+    monkeypatch.setattr(processes, "WORTH_BYTES", 1)
+    monkeypatch.setenv("BEFFROI_PROCESSES", count)
     rows, exports = raw(town, register), register.exports()
     done = rereading.reread(town, register, ["finance_pes"], lambda _: False)
     assert (done.exports, done.forgotten, done.changed) == (2, [], [])

@@ -181,11 +181,19 @@ def _judge(
 
 def _verdict(source: "DuckDBDatasource", table: str, expectation: Any, outcome: Any, row_count: int) -> RuleVerdict:
     """Turn the outcome of one expectation into a verdict; only a failure costs a further look at the database."""
-    _raise_if_not_evaluated(table, expectation, outcome.exception_info)
+    import sqlalchemy.exc
+
+    info = outcome.exception_info
+    for error in [info] if "raised_exception" in info else info.values():
+        if error["raised_exception"]:
+            raise _not_evaluated(table, expectation, str(error["exception_message"]))
     details: dict[str, Any] = {}
     query = getattr(expectation, "unexpected_rows_query", None)
     if not outcome.success:
-        details = _rows_at_fault(source, query.format(batch=table)) if query else _cells_at_fault(outcome.result)
+        try:
+            details = _rows_at_fault(source, query.format(batch=table)) if query else _cells_at_fault(outcome.result)
+        except sqlalchemy.exc.DBAPIError as error:  # what counting left out may fail once the places are asked for
+            raise _not_evaluated(table, expectation, str(error)) from None
     return RuleVerdict(
         name=expectation.meta["name"],
         severity=expectation.severity.value,
@@ -233,11 +241,8 @@ def _query(source: "DuckDBDatasource", sql: str) -> list[tuple]:
     return source.get_execution_engine().execute_query(sqlalchemy.text(sql)).fetchall()
 
 
-def _raise_if_not_evaluated(table: str, expectation: Any, info: dict[str, Any]) -> None:
-    errors = [info] if "raised_exception" in info else info.values()
-    for error in errors:
-        if error["raised_exception"]:
-            message = str(error["exception_message"])
-            kind = next((kind for kind in SAFE_ERRORS if kind in message), None)
-            said = message.partition("\n")[0] if kind else "the message is not shown, as it may quote a value"
-            raise GuardError(f"{table}: rule {expectation.meta['name']} cannot be evaluated: {said}")
+def _not_evaluated(table: str, expectation: Any, message: str) -> GuardError:
+    """Return the error of a rule that the database could not evaluate, for the reason ``message``."""
+    kind = next((kind for kind in SAFE_ERRORS if kind in message), None)
+    said = message.partition("\n")[0] if kind else "the message is not shown, as it may quote a value"
+    return GuardError(f"{table}: rule {expectation.meta['name']} cannot be evaluated: {said}")

@@ -5,26 +5,41 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 import duckdb
 from filelock import FileLock
 
-from orchestration.lib import guard, lake, landing, quality, refusals
+from orchestration.lib import guard, lake, landing, processes, quality, refusals
 from orchestration.lib.errors import RefusedExport, UnfinishedExport
 from orchestration.lib.guard import RuleVerdict, TableVerdict
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
 from orchestration.lib.neighbourhoods import Neighbourhoods
+from orchestration.lib.processes import Progress, Tick
 from orchestration.lib.pseudonyms import Pseudonyms, fingerprint, load_key
 from orchestration.lib.register import ACCEPTED, REFUSED, UNRECOGNISED, Export, LoadDraft, Register, WrittenFile
 from orchestration.lib.system import System, all_systems
 from orchestration.lib.warehouse import raw_view_sql
 
 logger = logging.getLogger("beffroi.intake")
-PROGRESS_EVERY = 200  # files between two lines of progress
 # Up to this size a file is read whole before its first row is kept, so that refusing it costs nothing.
 WHOLE_FILE_BYTES = 8_000_000
+
+
+@dataclass
+class _Read:
+    """What reading some exports gave: their verdicts so far, the names left alone, and what was written of them.
+
+    ``written`` are the exports with rows in ``files``: those accepted, and those given up after their first rows.
+    """
+
+    exports: list[Export] = field(default_factory=list)
+    left_alone: list[str] = field(default_factory=list)
+    files: list[WrittenFile] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -77,19 +92,22 @@ def _take_in(home: Home, system: System, candidates: list[Candidate], register: 
     intake = Intake()
     load_id = lake.new_load_id()
     key = key_in_use(home, register)
-    pseudonyms = Pseudonyms(key, system.purpose)
-    neighbourhoods = Neighbourhoods.of(home, register) if system.reads_addresses else None
-    with lake.LoadWriter(home.raw, system.name, load_id, system.tables) as writer:
-        for number, candidate in enumerate(candidates, start=1):
-            if number % PROGRESS_EVERY == 0 or number == len(candidates):
-                logger.info("%s: %d of %d exports read", system.name, number, len(candidates))
-            _read(home, system, candidate, writer, pseudonyms, neighbourhoods, intake)
+    say = Progress(logger, f"{system.name}: %d of %d exports read", len(candidates))
+    reader = partial(_read_part, home, system, key, load_id, intake.received_at)
+    files: list[WrittenFile] = []
+    written: set[str] = set()
+    parts = processes.parts(candidates, attrgetter("size_bytes"))
+    for read in processes.work(reader, list(enumerate(parts)), say.one_more):
+        intake.exports += read.exports
+        intake.left_alone += read.left_alone
+        files += read.files
+        written |= read.written
 
-    files = writer.files()
-    if culprits := _partly_written(intake, writer):
+    if culprits := written - {export.export_id for export in intake.accepted}:
         files = lake.without_exports(home.raw, files, culprits)
     files, intake.verdicts = _guard(home, system, files, intake, {c.export_id: c for c in candidates})
-    intake.row_counts = {file.table: file.row_count for file in files}
+    for file in files:
+        intake.row_counts[file.table] = intake.row_counts.get(file.table, 0) + file.row_count
 
     key_id = fingerprint(key) if system.has_pseudonyms else None
     draft = LoadDraft(load_id, system.name, files, intake.exports, key_id)
@@ -113,9 +131,33 @@ def refuse_unrecognised(home: Home, candidates: list[Candidate], register: Regis
         action="Vérifiez qu'il s'agit du bon fichier, puis déposez-le dans le sous-dossier du système dont il vient.",
     )
     intake = Intake()
-    intake.exports = [_refused(home, UNRECOGNISED, "", candidate, error, intake) for candidate in candidates]
+    intake.exports = [
+        _refused(home, UNRECOGNISED, "", candidate, error, intake.received_at) for candidate in candidates
+    ]
     register.commit(LoadDraft(lake.new_load_id(), UNRECOGNISED, [], intake.exports))
     return intake
+
+
+def _read_part(
+    home: Home,
+    system: System,
+    key: bytes,
+    load_id: str,
+    received_at: datetime,
+    part: tuple[int, list[Candidate]],
+    tick: Tick,
+) -> _Read:
+    """Read some of the exports of a load, perhaps in a process of its own, into files of their own."""
+    number, candidates = part
+    pseudonyms = Pseudonyms(key, system.purpose)
+    neighbourhoods = Neighbourhoods.of(home, Register(home.register_url)) if system.reads_addresses else None
+    read = _Read()
+    with lake.LoadWriter(home.raw, system.name, f"{load_id}-{number}", system.tables) as writer:
+        for candidate in candidates:
+            _read(home, system, candidate, writer, pseudonyms, neighbourhoods, received_at, read)
+            tick()
+    read.files, read.written = writer.files(), writer.export_ids
+    return read
 
 
 def _read(
@@ -125,9 +167,10 @@ def _read(
     writer: lake.LoadWriter,
     pseudonyms: Pseudonyms,
     neighbourhoods: Neighbourhoods | None,
-    intake: Intake,
+    received_at: datetime,
+    read: _Read,
 ) -> None:
-    """Read one export into the load; its verdict goes to ``intake``."""
+    """Read one export into the load; its verdict goes to ``read``."""
     period: set[str] = set()
     row_count = 0
     try:
@@ -143,33 +186,28 @@ def _read(
                 period.update(_sortable(value) for value in frame[column].dropna())
     except UnfinishedExport as error:
         if candidate.age_seconds < landing.UNFINISHED_GRACE_SECONDS:
-            intake.left_alone.append(candidate.name)
+            read.left_alone.append(candidate.name)
         else:
-            intake.exports.append(_refused(home, system.name, system.department, candidate, error, intake))
+            read.exports.append(_refused(home, system.name, system.department, candidate, error, received_at))
         return
     except RefusedExport as error:
-        intake.exports.append(_refused(home, system.name, system.department, candidate, error, intake))
+        read.exports.append(_refused(home, system.name, system.department, candidate, error, received_at))
         return
     if not candidate.is_unchanged():
-        intake.left_alone.append(candidate.name)
+        read.left_alone.append(candidate.name)
         return
-    intake.exports.append(
+    read.exports.append(
         _export(
             system.name,
             candidate,
             ACCEPTED,
-            received_at=intake.received_at,
+            received_at=received_at,
             encoding=_encoding(candidate.path),
             period_from=min(period, default=None),
             period_to=max(period, default=None),
             row_count=row_count,
         )
     )
-
-
-def _partly_written(intake: Intake, writer: lake.LoadWriter) -> set[str]:
-    """Return the exports with rows in the load that were refused, or left alone, after their first chunk."""
-    return writer.export_ids - {export.export_id for export in intake.accepted}
 
 
 def _guard(
@@ -203,7 +241,9 @@ def _guard(
     for position, export in enumerate(intake.exports):
         if rules := refused.get(export.export_id):
             candidate = candidates[export.export_id]
-            intake.exports[position] = _refused(home, system.name, system.department, candidate, rules, intake)
+            intake.exports[position] = _refused(
+                home, system.name, system.department, candidate, rules, intake.received_at
+            )
     return files, verdicts
 
 
@@ -249,9 +289,8 @@ def _refused(
     department: str,
     candidate: Candidate,
     cause: RefusedExport | list[RuleVerdict],
-    intake: Intake,
+    moment: datetime,
 ) -> Export:
-    moment = intake.received_at
     report = refusals.write(home.root, system, department, candidate.name, candidate.sha256, cause, moment)
     reason = str(cause) if isinstance(cause, RefusedExport) else " ; ".join(rule.description for rule in cause)
     report_name = report.relative_to(home.root).as_posix()

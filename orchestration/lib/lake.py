@@ -88,13 +88,13 @@ def _arrow(frames: list[tuple[str, pd.DataFrame]], schema: pa.Schema) -> pa.Tabl
 
 
 def without_exports(raw: Path, files: list[WrittenFile], export_ids: set[str]) -> list[WrittenFile]:
-    """Rewrite ``files`` under a new load name without the rows of ``export_ids``, and return the new files."""
+    """Rewrite ``files`` under new names without the rows of ``export_ids``, and return the new files."""
     load_id = new_load_id()
     kept = []
     with duckdb.connect() as connection:
         connection.execute("create table refused as select unnest(?) as export_id", [sorted(export_ids)])
-        for file in files:
-            target = (raw / file.path).with_name(f"{load_id}.parquet")
+        for number, file in enumerate(files):
+            target = (raw / file.path).with_name(f"{load_id}-{number}.parquet")
             (row_count,) = connection.execute(
                 f"""copy (
                     select rows.* from read_parquet('{_quoted(raw / file.path)}') as rows

@@ -8,21 +8,23 @@ transaction of the register then puts them in the place of the former ones.
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration.lib import intake, lake, landing
+from orchestration.lib import intake, lake, landing, processes
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
 from orchestration.lib.neighbourhoods import Neighbourhoods
+from orchestration.lib.processes import Progress, Tick
 from orchestration.lib.pseudonyms import Pseudonyms, fingerprint
-from orchestration.lib.register import ACCEPTED, Export, LoadDraft, Register
+from orchestration.lib.register import ACCEPTED, Export, LoadDraft, Register, WrittenFile
 from orchestration.lib.system import System, all_systems
 
 logger = logging.getLogger("beffroi.rereading")
-PROGRESS_EVERY = 200  # files between two lines of progress
 
 
 class GivenUp(RuntimeError):
@@ -80,8 +82,7 @@ def draft_again(
     _ask(may_forget, missing)
     drafts, unreadable = [], []
     for system, exports in found:
-        neighbourhoods = Neighbourhoods.of(home, register) if system.reads_addresses else None
-        draft, lost = read_again(home.raw, system, exports, key, neighbourhoods, done)
+        draft, lost = read_again(home, system, exports, key, done)
         drafts += [draft] if draft.exports else []
         unreadable += lost
     _ask(may_forget, unreadable)
@@ -111,13 +112,18 @@ def _locate(
     return found, missing
 
 
+@dataclass
+class _Read:
+    """What reading some exports again gave, by export_id: rows, or why not; and what was written of them."""
+
+    row_counts: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    files: list[WrittenFile] = field(default_factory=list)
+    written: set[str] = field(default_factory=set)
+
+
 def read_again(
-    raw: Path,
-    system: System,
-    exports: list[tuple[Export, Candidate]],
-    key: bytes,
-    neighbourhoods: Neighbourhoods | None,
-    done: Rereading,
+    home: Home, system: System, exports: list[tuple[Export, Candidate]], key: bytes, done: Rereading
 ) -> tuple[LoadDraft, list[Lost]]:
     """Write one load of all ``exports`` with pseudonyms of ``key``; return it with the exports that it is without.
 
@@ -125,29 +131,50 @@ def read_again(
     """
     key_id = fingerprint(key) if system.has_pseudonyms else None
     draft, lost = LoadDraft(lake.new_load_id(), system.name, key_id=key_id), []
-    of_purpose = Pseudonyms(key, system.purpose)
-    with lake.LoadWriter(raw, system.name, draft.load_id, system.tables) as writer:
-        for number, (export, file) in enumerate(exports, start=1):
-            row_count = 0
-            try:
-                for table, frame in system.extract(file.path, of_purpose, neighbourhoods):
-                    writer.append(table, export.export_id, frame)
-                    row_count += len(frame)
-            except RefusedExport as error:
-                lost.append(Lost(export, f"its reader, changed since, refuses it: {error}"))
-                continue
-            if not file.is_unchanged():
-                lost.append(Lost(export, "it changed while it was read"))
-                continue
+    say = Progress(logger, f"{system.name}: %d of %d exports read again", len(exports))
+    by_id = {export.export_id: export for export, _ in exports}
+    parts = processes.parts([file for _, file in exports], attrgetter("size_bytes"))
+    reader = partial(_read_part, home, system, key, draft.load_id)
+    partly: set[str] = set()
+    for read in processes.work(reader, list(enumerate(parts)), say.one_more):
+        lost += [Lost(by_id[export_id], reason) for export_id, reason in read.reasons.items()]
+        partly |= read.written & read.reasons.keys()
+        draft.files += read.files
+        for export_id, row_count in read.row_counts.items():
+            export = by_id[export_id]
             if row_count != export.row_count:
                 done.changed.append(export.file_name)
             export.row_count, export.load_id = row_count, draft.load_id
             draft.exports.append(export)
             done.exports += 1
             done.rows += row_count
-            if number % PROGRESS_EVERY == 0 or number == len(exports):
-                logger.info("%s: %d of %d exports read again", system.name, number, len(exports))
-    draft.files = writer.files()
-    if partly := writer.export_ids & {one.export.export_id for one in lost}:
-        draft.files = lake.without_exports(raw, draft.files, partly)
+    if partly:
+        draft.files = lake.without_exports(home.raw, draft.files, partly)
     return draft, lost
+
+
+def _read_part(
+    home: Home, system: System, key: bytes, load_id: str, part: tuple[int, list[Candidate]], tick: Tick
+) -> _Read:
+    """Read some of the exports of a load again, perhaps in a process of its own, into files of their own."""
+    number, candidates = part
+    pseudonyms = Pseudonyms(key, system.purpose)
+    neighbourhoods = Neighbourhoods.of(home, Register(home.register_url)) if system.reads_addresses else None
+    read = _Read()
+    with lake.LoadWriter(home.raw, system.name, f"{load_id}-{number}", system.tables) as writer:
+        for candidate in candidates:
+            row_count = 0
+            try:
+                for table, frame in system.extract(candidate.path, pseudonyms, neighbourhoods):
+                    writer.append(table, candidate.export_id, frame)
+                    row_count += len(frame)
+            except RefusedExport as error:
+                read.reasons[candidate.export_id] = f"its reader, changed since, refuses it: {error}"
+            else:
+                if candidate.is_unchanged():
+                    read.row_counts[candidate.export_id] = row_count
+                else:
+                    read.reasons[candidate.export_id] = "it changed while it was read"
+            tick()
+    read.files, read.written = writer.files(), writer.export_ids
+    return read

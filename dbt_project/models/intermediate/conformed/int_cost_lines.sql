@@ -1,6 +1,6 @@
 {#- One line per system that has costs. The list is explicit: that a department now counts in the town's costs is a
     decision that a reviewer sees here. The shares of a ledger line that a key distributes stand in its place. -#}
-with lines as (
+with lines as {{ inlined() }} (
 
     {{ union_of_systems([
         ref('int_finance_pes__cost_lines'),
