@@ -67,10 +67,20 @@ def compile_models(folder: Path) -> Path:
     return folder / "manifest.json"
 
 
+def as_warm(home: Path, warm: Path) -> Path:
+    """Return ``home``, new, with what is made once per version of the project: its parse and its data dictionary."""
+    for made in ("dbt", "dictionary"):
+        shutil.copytree(warm / made, home / made)
+    # dbt parses again for a warehouse at another path.
+    parse = [Path(sys.executable).with_name("dbt"), "parse", "--quiet", "--profiles-dir", DBT_PROJECT]
+    environment = {**os.environ, "BEFFROI_WAREHOUSE": str(home / "warehouse.duckdb")}
+    subprocess.run([*parse, "--target-path", home / "dbt"], cwd=DBT_PROJECT, env=environment, check=True)
+    return home
+
+
 def compare(folder: Path, inhabitants: int, years: int, manifest: Path, warm: Path) -> None:
     """Print what both take for a town of ``inhabitants``, and check that they find the same euros."""
-    home = folder / f"town-{inhabitants}"
-    shutil.copytree(warm / "dbt", home / "dbt")
+    home = as_warm(folder / f"town-{inhabitants}", warm)
     beffroi(home, "demo", "--inhabitants", inhabitants, "--years", years)
     for folder_of_system in (home / "landing").iterdir():  # the plain script reads the finance files only
         if folder_of_system.name not in FINANCE:
@@ -101,8 +111,7 @@ def history(folder: Path, inhabitants: int, warm: Path) -> None:
     """Print the memory of a daily run (one more export) when more and more years are already in the lake."""
     print(f"\nA daily run with more and more history ({inhabitants} inhabitants)")
     for years in (1, 4, 12):
-        home = folder / f"history-{years}"
-        shutil.copytree(warm / "dbt", home / "dbt")
+        home = as_warm(folder / f"history-{years}", warm)
         beffroi(home, "demo", "--inhabitants", inhabitants, "--years", years)
         beffroi(home, "run")
         last = max((home / "landing" / "finance_pes").glob("PESALR2*.xml"))

@@ -1,11 +1,14 @@
 {#- One line per system that has costs. The list is explicit: that a department now counts in the town's costs is a
     decision that a reviewer sees here. The shares of a ledger line that a key distributes stand in its place. -#}
-with lines as {{ inlined() }} (
+{%- set systems = [
+    ref('int_finance_pes__cost_lines'),
+    ref('int_payroll_cost_lines'),
+] -%}
+{%- set record = ['source_system', 'source_export', 'source_record'] -%}
+{#- Two unions, not one CTE read twice: DuckDB would keep all columns of all lines whenever the view is read. -#}
+with lines as (
 
-    {{ union_of_systems([
-        ref('int_finance_pes__cost_lines'),
-        ref('int_payroll_cost_lines'),
-    ], [
+    {{ union_of_systems(systems, [
         'budget_id', 'exercice', 'month', 'direction', 'nature_id', 'nature_code', 'function_id', 'function_code',
         'function_m57_code', 'section', 'chapter_code', 'service_id', 'facility_id', 'activity_id',
         'source_service_code', 'source_analytic_code', 'source_product_code', 'tiers_id', 'contract_id',
@@ -16,13 +19,16 @@ with lines as {{ inlined() }} (
 
 ),
 
+stages as (
+
+    {{ union_of_systems(systems, record + ['cost_stage']) }}
+
+),
+
 distributed as (
 
-    select distinct
-        source_system,
-        source_export,
-        source_record
-    from lines
+    select distinct {{ record | join(', ') }}
+    from stages
     where cost_stage <> 'direct'
 
 )
