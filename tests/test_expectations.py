@@ -23,7 +23,7 @@ DEFECTS = all_defects()
 SCHEMAS = {"staging": "staging", "conformed": "intermediate", "confidential": "confidential", "marts": "marts"}
 # These expectations report counts and places; those that report a minimum, a most frequent value… do not enter.
 SHOWING_NO_VALUE = {
-    "unexpected_rows_expectation",
+    "no_row_at_fault",
     "expect_column_values_to_be_in_set",
     "expect_column_values_to_match_regex",
     "expect_column_values_to_not_be_null",
