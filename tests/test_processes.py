@@ -30,6 +30,16 @@ def die(part, tick):
     return part
 
 
+def give_what_cannot_be_handed_over(part, tick):
+    return lambda: part
+
+
+def raise_what_cannot_be_handed_over(part, tick):
+    error = ValueError("b is not a word")
+    error.place = lambda: part
+    raise error
+
+
 def write_and_wait(folder, part, tick):
     (folder / f"{part}.pid").write_text(str(os.getpid()))
     time.sleep(600)
@@ -65,6 +75,30 @@ def test_what_is_raised_in_a_process_is_raised_with_its_place():
     with pytest.raises(ValueError, match="b is not a word") as raised:
         processes.work(refuse, [["a"], ["b"]], lambda: None)
     assert "in refuse" in "".join(raised.value.__notes__)
+
+
+@pytest.mark.parametrize(
+    ("do", "told"),
+    [(give_what_cannot_be_handed_over, "function"), (raise_what_cannot_be_handed_over, "ValueError")],
+)
+def test_what_cannot_be_handed_over_is_told(do, told):
+    with pytest.raises(RuntimeError, match=f"({told}) could not be handed over: .*pickle"):
+        processes.work(do, [["a"], ["b"]], lambda: None)
+
+
+def test_no_process_is_left_when_one_cannot_be_started(monkeypatch):
+    start, started = processes._start, []
+
+    def start_one_only(do, part):
+        if started:
+            raise OSError("no memory left")
+        started.append(start(do, part))
+        return started[0]
+
+    monkeypatch.setattr(processes, "_start", start_one_only)
+    with pytest.raises(OSError, match="no memory left"):
+        processes.work(upper, [["a"], ["b"]], lambda: None)
+    assert not started[0][0].is_alive()
 
 
 def test_a_process_that_dies_is_told_and_the_others_are_stopped():

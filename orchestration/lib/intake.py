@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -10,6 +10,7 @@ from operator import attrgetter
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 from filelock import FileLock
 
 from orchestration.lib import guard, lake, landing, processes, quality, refusals
@@ -27,6 +28,8 @@ from orchestration.lib.warehouse import raw_view_sql
 logger = logging.getLogger("beffroi.intake")
 # Up to this size a file is read whole before its first row is kept, so that refusing it costs nothing.
 WHOLE_FILE_BYTES = 8_000_000
+
+Extractor = Callable[[Path], Iterator[tuple[str, pd.DataFrame]]]
 
 
 @dataclass
@@ -138,6 +141,13 @@ def refuse_unrecognised(home: Home, candidates: list[Candidate], register: Regis
     return intake
 
 
+def extractor(home: Home, system: System, key: bytes) -> Extractor:
+    """Return the reader of ``system``: of a path, it yields (raw table, rows), as `System.extract`."""
+    pseudonyms = Pseudonyms(key, system.purpose)
+    neighbourhoods = Neighbourhoods.of(home, Register(home.register_url)) if system.reads_addresses else None
+    return lambda path: system.extract(path, pseudonyms, neighbourhoods)
+
+
 def _read_part(
     home: Home,
     system: System,
@@ -149,12 +159,10 @@ def _read_part(
 ) -> _Read:
     """Read some of the exports of a load, perhaps in a process of its own, into files of their own."""
     number, candidates = part
-    pseudonyms = Pseudonyms(key, system.purpose)
-    neighbourhoods = Neighbourhoods.of(home, Register(home.register_url)) if system.reads_addresses else None
-    read = _Read()
+    extract, read = extractor(home, system, key), _Read()
     with lake.LoadWriter(home.raw, system.name, f"{load_id}-{number}", system.tables) as writer:
         for candidate in candidates:
-            _read(home, system, candidate, writer, pseudonyms, neighbourhoods, received_at, read)
+            _read(home, system, candidate, extract, writer, received_at, read)
             tick()
     read.files, read.written = writer.files(), writer.export_ids
     return read
@@ -164,9 +172,8 @@ def _read(
     home: Home,
     system: System,
     candidate: Candidate,
+    extract: Extractor,
     writer: lake.LoadWriter,
-    pseudonyms: Pseudonyms,
-    neighbourhoods: Neighbourhoods | None,
     received_at: datetime,
     read: _Read,
 ) -> None:
@@ -176,7 +183,7 @@ def _read(
     try:
         if not system.matches(candidate.path):
             raise _unexpected_name(system)
-        frames = system.extract(candidate.path, pseudonyms, neighbourhoods)
+        frames = extract(candidate.path)
         if candidate.size_bytes <= WHOLE_FILE_BYTES:
             frames = list(frames)
         for table, frame in frames:

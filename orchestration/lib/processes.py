@@ -66,16 +66,18 @@ def work(do: Callable[[Part, Tick], Result], on: Sequence[Part], tick: Tick) -> 
     """
     if len(on) == 1:
         return [do(on[0], tick)]
-    started = [_start(do, part) for part in on]
+    started: list[tuple[multiprocessing.Process, Connection]] = []
     results: dict[int, Result] = {}
     try:
+        for part in on:
+            started.append(_start(do, part))
         waiting = {connection: number for number, (_, connection) in enumerate(started)}
         while waiting:
             for connection in wait(list(waiting)):
                 number = waiting[connection]
                 try:
                     said, value = connection.recv()
-                except EOFError:
+                except (EOFError, OSError):  # its end of the pipe is closed, or was reset
                     started[number][0].join()
                     raise Ended(
                         f"a process that read exports ended with code {started[number][0].exitcode} before it was done;"
@@ -123,7 +125,10 @@ def _serve(connection: Connection, do: Callable[[Any, Tick], Any], part: Any) ->
     except Exception as error:  # raised again where the result is awaited
         error.add_note("".join(traceback.format_tb(error.__traceback__)))
         said = FAILED, error
-    connection.send(said)
+    try:
+        connection.send(said)
+    except Exception as error:  # what cannot be pickled still tells what it was
+        connection.send((FAILED, RuntimeError(f"{type(said[1]).__name__} could not be handed over: {error}")))
 
 
 def _end_with_parent() -> None:

@@ -18,9 +18,8 @@ from orchestration.lib import intake, lake, landing, processes
 from orchestration.lib.errors import RefusedExport
 from orchestration.lib.home import Home
 from orchestration.lib.landing import Candidate
-from orchestration.lib.neighbourhoods import Neighbourhoods
 from orchestration.lib.processes import Progress, Tick
-from orchestration.lib.pseudonyms import Pseudonyms, fingerprint
+from orchestration.lib.pseudonyms import fingerprint
 from orchestration.lib.register import ACCEPTED, Export, LoadDraft, Register, WrittenFile
 from orchestration.lib.system import System, all_systems
 
@@ -158,14 +157,12 @@ def _read_part(
 ) -> _Read:
     """Read some of the exports of a load again, perhaps in a process of its own, into files of their own."""
     number, candidates = part
-    pseudonyms = Pseudonyms(key, system.purpose)
-    neighbourhoods = Neighbourhoods.of(home, Register(home.register_url)) if system.reads_addresses else None
-    read = _Read()
+    extract, read = intake.extractor(home, system, key), _Read()
     with lake.LoadWriter(home.raw, system.name, f"{load_id}-{number}", system.tables) as writer:
         for candidate in candidates:
             row_count = 0
             try:
-                for table, frame in system.extract(candidate.path, pseudonyms, neighbourhoods):
+                for table, frame in extract(candidate.path):
                     writer.append(table, candidate.export_id, frame)
                     row_count += len(frame)
             except RefusedExport as error:
