@@ -162,6 +162,8 @@ class Home:
             GX_ANALYTICS_ENABLED="false",
             DBT_LOG_PATH=str(self.root / "dbt" / "logs"),
         )
+        # dbt's own log repeats every statement; writing it took an eighth of the time of a small build.
+        os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
 
 
 def open_to_readers(path: Path) -> None:

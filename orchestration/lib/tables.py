@@ -35,6 +35,7 @@ DROP_AGAIN = "Corrigez le tableau, enregistrez-le en CSV ou en XLSX et déposez-
 
 Row = tuple[int, Sequence[str | None]]  # number in the file, from 1, and cells
 Rows = Callable[[bool], Iterator[Row]]  # asked with True, refuses what it would read wrongly
+Top = Sequence[tuple[int, list[str], Mapping[str, int]]]  # number in the file, names, place of the first of each name
 Aliases = Mapping[str, Sequence[str]]  # column -> names that its header may bear, surest first
 
 
@@ -178,19 +179,25 @@ def _sources(path: Path) -> Iterator[tuple[Rows, str, str]]:
         yield _delimited(lambda: path.open(encoding=encoding, errors="replace", newline=""), mark), encoding, mark
 
 
-def _top(rows: Rows) -> list[tuple[int, list[str]]]:
-    """Return the first rows of a table, among which its header is, as number and normalised cells."""
-    return [(number, [normalised(cell) for cell in cells]) for number, cells in islice(rows(False), HEADER_ROWS)]
+def _top(rows: Rows) -> Top:
+    """Return the first rows of a table, among which its header is, as number, normalised cells and place of each."""
+    top = []
+    for number, cells in islice(rows(False), HEADER_ROWS):
+        names = [normalised(cell) for cell in cells]
+        top.append((number, names, {name: rank for rank, name in reversed([*enumerate(names)]) if name}))
+    return top
 
 
-def _header(top: list[tuple[int, list[str]]], aliases: Aliases) -> Header | None:
+def _header(top: Top, aliases: Aliases) -> Header | None:
     """Return the header of a table, None when none of its first rows has a known column."""
     best = None
-    for number, names in top:
+    for number, names, ranks in top:
         places = {}
         for column, known in aliases.items():
-            if name := next((name for name in known if name in names), None):
-                places[column] = names.index(name)
+            for name in known:
+                if name in ranks:
+                    places[column] = ranks[name]
+                    break
         if places and (best is None or len(places) > len(best.places)):
             width = max(rank for rank, name in enumerate(names) if name) + 1
             best = Header(number, names[:width], places)
