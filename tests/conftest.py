@@ -47,8 +47,8 @@ def parse_once(target: Path, parse: Callable[[Path], None] = manifest.parse) -> 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the modules that run whole builds: two processes then end at about the same time."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Start with the longest module, then the others that run builds: all processes then end at about the same time."""
+    items.sort(key=lambda item: (item.path.stem != "test_end_to_end", item.get_closest_marker("slow") is None))
 
 
 @pytest.fixture(autouse=True)
