@@ -108,7 +108,7 @@ def _parsed() -> frozenset[str]:
 
 
 @functools.cache
-def _project(variables: str = "{}") -> Manifest:
+def _project(variables: str) -> Manifest:
     """Return the dbt project, parsed once for all the tests of this process: most of the time of a small build."""
     if variables == "{}":
         project = Manifest.from_msgpack((manifest.path().parent / "partial_parse.msgpack").read_bytes())

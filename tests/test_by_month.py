@@ -3,7 +3,6 @@
 The exports of childcare of the demo town, one year, of which each test sends, changes or takes away some.
 """
 
-import copy
 import json
 import re
 
@@ -183,17 +182,16 @@ def test_another_seed_makes_all_months_again(warehouse, tmp_path):
     assert len(months["int_childcare__attendance"]) == len(months["int_childcare__activity"]) == MONTHS
 
 
-def test_other_sql_makes_all_months_again(warehouse, tmp_path):
-    project = copy.deepcopy(raw_warehouse._project())
-    node = project.nodes["model.beffroi.int_childcare__attendance"]
-    assert "coalesce(uses.quantity, 1)" in node.raw_code
-    node.raw_code = node.raw_code.replace("coalesce(uses.quantity, 1)", "coalesce(uses.quantity, 1) * 2")
+def change_sql(monkeypatch, before, after):
+    """Write other SQL in the place of a part of that of the attendance, until the end of the test."""
+    node = raw_warehouse._project("{}").nodes["model.beffroi.int_childcare__attendance"]
+    assert before in node.raw_code
+    monkeypatch.setattr(node, "raw_code", node.raw_code.replace(before, after))
 
-    def make(database, *select):
-        arguments = ["run", "--no-write-json", "--log-level-file", "none", "--select", *select]
-        assert raw_warehouse._dbt(database, arguments, copy.deepcopy(project)).success
 
-    months = check_next_day(warehouse, tmp_path, make)
+def test_other_sql_makes_all_months_again(warehouse, tmp_path, monkeypatch):
+    change_sql(monkeypatch, "coalesce(uses.quantity, 1)", "coalesce(uses.quantity, 1) * 2")
+    months = check_next_day(warehouse, tmp_path)
     assert months["stg_childcare__consommation"] == set()
     assert len(months["int_childcare__attendance"]) == len(months["int_childcare__activity"]) == MONTHS
 
@@ -267,11 +265,7 @@ def test_many_parts_make_the_same_table_as_one(warehouse, tmp_path):
     assert check_next_day(warehouse, tmp_path, make) == {}
 
 
-def test_a_model_that_moves_rows_to_months_of_no_input_is_not_followed(warehouse):
-    project = copy.deepcopy(raw_warehouse._project())
-    node = project.nodes["model.beffroi.int_childcare__attendance"]
-    assert "uses.use_date,\n" in node.raw_code
-    node.raw_code = node.raw_code.replace("uses.use_date,\n", "uses.use_date + 4000 as use_date,\n")
-    arguments = ["run", "--no-write-json", "--log-level-file", "none", "--select", "int_childcare__attendance"]
-    assert raw_warehouse._dbt(warehouse, arguments, project).success
+def test_a_model_that_moves_rows_to_months_of_no_input_is_not_followed(warehouse, monkeypatch):
+    change_sql(monkeypatch, "uses.use_date,\n", "uses.use_date + 4000 as use_date,\n")
+    build(warehouse, "int_childcare__attendance")
     assert "int_childcare__attendance" not in digests(warehouse)
