@@ -1,6 +1,6 @@
 {#-
     Tables are replaced in place: the drop of the former table and the making of the new one are one transaction, so that
-    who reads sees the one or the other. dbt-duckdb makes each table under another name and renames both, in eight
+    who reads sees the one or the other. dbt-duckdb makes each table under another name and renames both, in four
     statements more: over 200 small tables these took more time than the rows. A table made in Python is written by
     another connection, so under another name all the same.
 -#}
